@@ -1,0 +1,70 @@
+import type { Context } from 'hono'
+import type { CreditLedger } from '../src/credits.ts'
+import { readSchemaVersion } from '../src/readiness.ts'
+import { type Logger, maskSecrets } from './log.ts'
+import type { SlackState } from './slack-identity.ts'
+import { endsWithin } from './time-limit.ts'
+
+/** A probe gives up after a few seconds; a database that takes longer is not ready to serve people either. */
+const DATABASE_TIMEOUT_MS = 2_000
+
+export type DatabaseState =
+  | { status: 'ready'; migrations: { applied: number; known: number } }
+  /** The schema is not the one this version knows. */
+  | { status: 'not_migrated'; migrations: { applied: number; known: number } }
+  | { status: 'unreachable'; reason: string }
+
+const NO_ANSWER: DatabaseState = {
+  status: 'unreachable',
+  reason: `no answer within ${DATABASE_TIMEOUT_MS} ms`,
+}
+
+export interface Readiness {
+  ready: boolean
+  database: DatabaseState
+  slack: SlackState | { status: 'not_configured'; missing: readonly string[] }
+}
+
+export interface HealthOptions {
+  ledger: CreditLedger
+  logger: Logger
+  slackState: () => Readiness['slack']
+  isStopping: () => boolean
+}
+
+/**
+ * `/readyz`: 200 while requests can be served, else 503; the body says why either way. Slack out of reach does not
+ * make it unready, as restarting would not help; a refused token does, as it needs a person.
+ */
+export function readiness({ ledger, logger, slackState, isStopping }: HealthOptions) {
+  let checking: Promise<DatabaseState> | undefined
+  return async (c: Context): Promise<Response> => {
+    // Probes that come while one hangs wait for that one, so that they do not pile up on the pool.
+    checking ??= checkDatabase(ledger, logger).finally(() => {
+      checking = undefined
+    })
+    const inTime = await endsWithin(checking, DATABASE_TIMEOUT_MS)
+    const database: DatabaseState = inTime ? await checking : NO_ANSWER
+    const slack = slackState()
+    const ready =
+      !isStopping() &&
+      database.status === 'ready' &&
+      slack.status !== 'rejected' &&
+      slack.status !== 'checking'
+    const report: Readiness = { ready, database, slack }
+    return c.json(report, ready ? 200 : 503)
+  }
+}
+
+async function checkDatabase(ledger: CreditLedger, logger: Logger): Promise<DatabaseState> {
+  try {
+    const migrations = await readSchemaVersion(ledger)
+    return { status: migrations.applied === migrations.known ? 'ready' : 'not_migrated', migrations }
+  } catch (error) {
+    logger.error({ err: error }, 'The database cannot be reached')
+    return {
+      status: 'unreachable',
+      reason: maskSecrets(error instanceof Error ? error.message : String(error)),
+    }
+  }
+}

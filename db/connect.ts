@@ -1,0 +1,152 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import { type ConnectionTarget, describePlace, readConnectionString } from './connection-string.ts'
+import { attachEmbedded } from './embedded.ts'
+import { DatabaseError } from './errors.ts'
+import * as schema from './schema.ts'
+import { unavailable } from './unreachable.ts'
+
+export interface ConnectOptions {
+  /** PostgreSQL connection string. Default: `DATABASE_URL`, else an embedded PostgreSQL. */
+  url?: string | undefined
+  /** Where the embedded PostgreSQL keeps its files. Default: `.credits/postgres` under the working directory. */
+  directory?: string | undefined
+  /** The most connections of each pool; they are opened when needed. Default: 10. */
+  connections?: number | undefined
+}
+
+/** An open database. */
+export interface Database {
+  /** The connection string in use, with its password. */
+  readonly url: string
+  /** The pool for hand-written SQL. An int8 comes as a string, a timestamp as a Date. */
+  readonly sql: postgres.Sql
+  /** The pool for Drizzle. Apart from `sql`, because Drizzle replaces the parsers of the client it is given. */
+  readonly drizzle: PostgresJsDatabase<typeof schema>
+  /** Whether statements may be prepared: false behind a pooler, where the next one may run in another session. */
+  readonly prepare: boolean
+  /** A client of exactly one connection, whose queries run in the order given, pipelined. `close` ends it too. */
+  openLane(): postgres.Sql
+  /** Ends all clients (what runs gets 5 s), and lets go of the embedded server, which stops if nobody else has it. */
+  close(): Promise<void>
+}
+
+const OLDEST_VERSION = 15
+const CLOSE_TIMEOUT_SECONDS = 5
+const REPORT_IDLE_SECONDS = 30
+
+/**
+ * Opens the database: the one of `url`, else of `DATABASE_URL`, else an embedded PostgreSQL.
+ *
+ * @throws DatabaseError `database_unavailable`, `database_required`, `embedded_failed`
+ * @example const database = await connectDatabase({ url: 'postgres://localhost/credits' })
+ */
+export async function connectDatabase(options: ConnectOptions = {}): Promise<Database> {
+  const connections = options.connections ?? 10
+  if (!Number.isInteger(connections) || connections < 1) {
+    throw new RangeError(`connections must be a whole number from 1, not ${connections}`)
+  }
+  const url = options.url ?? process.env.DATABASE_URL
+  if (url !== undefined && url !== '') return openDatabase(url, connections, async () => {})
+
+  const server = await attachEmbedded(options.directory)
+  try {
+    return await openDatabase(server.url, connections, () => server.release())
+  } catch (error) {
+    await server.release()
+    throw error
+  }
+}
+
+async function openDatabase(
+  url: string,
+  connections: number,
+  release: () => Promise<void>,
+): Promise<Database> {
+  const target = readConnectionString(url)
+  const { sql, prepare } = await openPool(target, connections)
+  const reports = createClient(target, { max: connections, prepare, idle_timeout: REPORT_IDLE_SECONDS })
+  const lanes = new Set<postgres.Sql>()
+  let closing: Promise<void> | undefined
+
+  function openLane(): postgres.Sql {
+    // It lives as long as its owner wants: a connection renewed by age would break a pipeline in its middle.
+    const lane = createClient(target, { max: 1, prepare, max_lifetime: null })
+    const end = lane.end
+    lane.end = (options) => {
+      lanes.delete(lane)
+      return end(options)
+    }
+    lanes.add(lane)
+    return lane
+  }
+
+  async function closeAll(): Promise<void> {
+    const clients = [sql, reports, ...lanes]
+    await Promise.all(clients.map((client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
+    await release()
+  }
+
+  return {
+    url,
+    sql,
+    drizzle: drizzle(reports, { schema }),
+    prepare,
+    openLane,
+    close: () => (closing ??= closeAll()),
+  }
+}
+
+/** Opens the pool and looks at what is on the other end. */
+async function openPool(
+  target: ConnectionTarget,
+  connections: number,
+): Promise<{ sql: postgres.Sql; prepare: boolean }> {
+  const sql = createClient(target, { max: connections, prepare: target.prepare ?? true })
+  try {
+    const pooled = await inspectServer(sql)
+    if (target.prepare !== undefined || !pooled) return { sql, prepare: target.prepare ?? true }
+  } catch (error) {
+    await sql.end({ timeout: 0 })
+    throw error instanceof DatabaseError ? error : unavailable(error, describePlace(sql))
+  }
+  await sql.end({ timeout: 0 })
+  return { sql: createClient(target, { max: connections, prepare: false }), prepare: false }
+}
+
+/** Whether a pooler stands between: it makes up the process id that it names to its clients. */
+async function inspectServer(sql: postgres.Sql): Promise<boolean> {
+  // Without parameters the driver sends a simple query, which every mode of every pooler passes on.
+  const answer = await sql.unsafe<{ pid: number; version: number }[]>(
+    `select pg_backend_pid() as pid, current_setting('server_version_num')::int / 10000 as version`,
+  )
+  const [row] = answer
+  if (row === undefined || row.version < OLDEST_VERSION) {
+    throw new DatabaseError(
+      'database_unavailable',
+      `PostgreSQL at ${describePlace(sql)} is version ${row?.version}; it must be ${OLDEST_VERSION} or newer.`,
+    )
+  }
+  return answer.state.pid !== row.pid
+}
+
+type ClientOptions = Pick<postgres.Options<{}>, 'max' | 'prepare' | 'idle_timeout' | 'max_lifetime'>
+
+/** Parameters of a session, such as statement_timeout, are not set here: PgBouncer refuses those it does not know. */
+function createClient(target: ConnectionTarget, options: ClientOptions): postgres.Sql {
+  try {
+    return postgres(target.url, {
+      fetch_types: false,
+      onnotice: () => {},
+      connect_timeout: target.connectTimeoutSeconds,
+      connection: { application_name: 'agent-credits' },
+      ...options,
+    })
+  } catch {
+    // The driver's error shows the connection string, and with it the password.
+    throw new DatabaseError(
+      'database_unavailable',
+      'The connection string is malformed. Percent-encode user and password in DATABASE_URL.',
+    )
+  }
+}

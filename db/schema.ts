@@ -1,0 +1,275 @@
+/**
+ * The tables. Every primary key starts with `account_id` and every unique and foreign key contains it,
+ * so the same schema can be distributed by account; `rates` alone is global.
+ *
+ * Four tables are written by every call (accounts, batches, holds, charges and the usage bucket): they have
+ * one index each and, holds, charges and buckets, no foreign key, because a check for each row would cost more
+ * than the row. What such a key would promise, `audit` checks.
+ */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+/** Text compared byte by byte: keys need equality and a stable order, and a language's rules cost time. */
+const key = customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' })
+
+/** Micro-credits. */
+const micro = (name: string) => bigint(name, { mode: 'bigint' })
+
+/** Millisecond precision, so that what JavaScript reads is what PostgreSQL compares. */
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
+
+export const accounts = pgTable(
+  'accounts',
+  {
+    accountId: key('account_id').primaryKey(),
+    /** Counts the writes to this account: whoever decided on an older state is refused and decides again. */
+    version: bigint('version', { mode: 'number' }).notNull().default(0),
+    held: micro('held').notNull().default(sql`0`),
+    openHolds: integer('open_holds').notNull().default(0),
+    debt: micro('debt').notNull().default(sql`0`),
+    /** No open hold ends before this instant; null where none is open. */
+    nextLapse: instant('next_lapse'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    check('accounts_account_id_length', sql`char_length(${t.accountId}) between 1 and 200`),
+    check('accounts_version_counts_up', sql`${t.version} >= 0`),
+    check('accounts_held_not_negative', sql`${t.held} >= 0`),
+    check('accounts_hold_something_or_nothing', sql`${t.openHolds} >= 0 and (${t.openHolds} = 0) = (${t.held} = 0)`),
+    check('accounts_debt_not_negative', sql`${t.debt} >= 0`),
+  ],
+)
+
+export const batches = pgTable(
+  'batches',
+  {
+    accountId: key('account_id').notNull(),
+    id: uuid('id').notNull(),
+    type: text('type', { enum: ['free', 'paid'] }).notNull(),
+    source: text('source', { enum: ['signup', 'top_up', 'subscription', 'adjustment'] }).notNull(),
+    allocated: micro('allocated').notNull(),
+    drawn: micro('drawn').notNull().default(sql`0`),
+    refunded: micro('refunded').notNull().default(sql`0`),
+    expired: micro('expired').notNull().default(sql`0`),
+    voided: micro('voided').notNull().default(sql`0`),
+    remaining: micro('remaining').notNull(),
+    /** Whether anything remains; a column of its own so that an index over open batches is not rewritten by each draw. */
+    open: boolean('open').notNull(),
+    addedAt: instant('added_at').notNull(),
+    expiresAt: instant('expires_at'),
+    voidedAt: instant('voided_at'),
+    note: text('note'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
+    index('batches_open').on(t.accountId).where(sql`${t.open}`),
+    index('batches_open_by_expiry').on(t.expiresAt).where(sql`${t.open}`),
+    check('batches_type', sql`${t.type} in ('free', 'paid')`),
+    check('batches_source', sql`${t.source} in ('signup', 'top_up', 'subscription', 'adjustment')`),
+    check('batches_allocated_positive', sql`${t.allocated} > 0`),
+    check(
+      'batches_parts_not_negative',
+      sql`${t.drawn} >= 0 and ${t.refunded} >= 0 and ${t.expired} >= 0 and ${t.voided} >= 0 and ${t.remaining} >= 0`,
+    ),
+    check('batches_refunded_at_most_drawn', sql`${t.refunded} <= ${t.drawn}`),
+    check(
+      'batches_remaining_is_the_sum',
+      sql`${t.remaining} = ${t.allocated} - ${t.drawn} + ${t.refunded} - ${t.expired} - ${t.voided}`,
+    ),
+    check('batches_open_while_any_remains', sql`${t.open} = (${t.remaining} > 0)`),
+    check('batches_expire_after_added', sql`${t.expiresAt} > ${t.addedAt}`),
+    check('batches_expired_needs_expiry', sql`${t.expired} = 0 or ${t.expiresAt} is not null`),
+    check('batches_voided_leaves_none', sql`${t.voidedAt} is null or ${t.remaining} = 0`),
+    check('batches_voided_has_time', sql`${t.voided} = 0 or ${t.voidedAt} is not null`),
+  ],
+)
+
+/** Open holds only: what closes a hold (a charge, or an entry that says released or lapsed) removes its row. */
+export const holds = pgTable(
+  'holds',
+  {
+    accountId: key('account_id').notNull(),
+    id: uuid('id').notNull(),
+    amount: micro('amount').notNull(),
+    category: text('category', { enum: ['LLM', 'WebSearch', 'SpeechToText'] }).notNull(),
+    authorizedAt: instant('authorized_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    /** Who the call is for, kept for a capture by another process: `{model?, agent?, user?, conversation?, tags?}`. */
+    attribution: jsonb('attribution'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    check('holds_amount_positive', sql`${t.amount} > 0`),
+    check('holds_category', sql`${t.category} in ('LLM', 'WebSearch', 'SpeechToText')`),
+    check('holds_expire_after_authorized', sql`${t.expiresAt} > ${t.authorizedAt}`),
+  ],
+)
+
+/** Ledger lines of metered calls, with their receipts. A charge's first id is its hold's; append-only. */
+export const charges = pgTable(
+  'charges',
+  {
+    accountId: key('account_id').notNull(),
+    id: uuid('id').notNull(),
+    category: text('category', { enum: ['LLM', 'WebSearch', 'SpeechToText'] }).notNull(),
+    amount: micro('amount').notNull(),
+    /** What no batch covered. */
+    debt: micro('debt').notNull(),
+    /** What the hold had reserved; null for a charge without a hold. */
+    held: micro('held'),
+    drawBatches: uuid('draw_batches').array().notNull(),
+    drawAmounts: bigint('draw_amounts', { mode: 'bigint' }).array().notNull(),
+    model: text('model'),
+    agent: text('agent'),
+    user: text('user_id'),
+    conversation: text('conversation'),
+    estimated: boolean('estimated').notNull(),
+    /** Units, rate version, exact cost, provider's cost, tags: what `explain` shows and nothing sums. */
+    receipt: jsonb('receipt'),
+    chargedAt: instant('charged_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    check('charges_category', sql`${t.category} in ('LLM', 'WebSearch', 'SpeechToText')`),
+    check('charges_amount_not_negative', sql`${t.amount} >= 0`),
+    check('charges_debt_within_amount', sql`${t.debt} between 0 and ${t.amount}`),
+    check('charges_draws_paired', sql`cardinality(${t.drawBatches}) = cardinality(${t.drawAmounts})`),
+  ],
+)
+
+export const entryKinds = [
+  'grant', 'debt', 'repayment', 'refund', 'expiry', 'void', 'release', 'lapse',
+] as const
+
+/** Ledger lines of everything else than a charge's draws; append-only. */
+export const entries = pgTable(
+  'entries',
+  {
+    accountId: key('account_id').notNull(),
+    id: uuid('id').notNull(),
+    kind: text('kind', { enum: entryKinds }).notNull(),
+    amount: micro('amount').notNull(),
+    batchId: uuid('batch_id'),
+    chargeId: uuid('charge_id'),
+    holdId: uuid('hold_id'),
+    actor: text('actor'),
+    reason: text('reason'),
+    detail: jsonb('detail'),
+    at: instant('at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
+    foreignKey({ columns: [t.accountId, t.batchId], foreignColumns: [batches.accountId, batches.id] }),
+    index('entries_by_charge').on(t.accountId, t.chargeId).where(sql`${t.chargeId} is not null`),
+    index('entries_by_hold').on(t.accountId, t.holdId).where(sql`${t.holdId} is not null`),
+    check(
+      'entries_kind',
+      sql`${t.kind} in ('grant', 'debt', 'repayment', 'refund', 'expiry', 'void', 'release', 'lapse')`,
+    ),
+    check('entries_amount_positive', sql`${t.amount} > 0`),
+    check(
+      'entries_name_their_batch',
+      sql`${t.batchId} is not null or ${t.kind} not in ('grant', 'repayment', 'expiry', 'void')`,
+    ),
+    check(
+      'entries_name_their_charge',
+      sql`${t.chargeId} is not null or ${t.kind} not in ('debt', 'repayment', 'refund')`,
+    ),
+    check('entries_name_their_hold', sql`${t.holdId} is not null or ${t.kind} not in ('release', 'lapse')`),
+  ],
+)
+
+/** Usage in quarters of an hour: every time zone in use is a whole number of them from UTC. */
+export const usageBuckets = pgTable(
+  'usage_buckets',
+  {
+    accountId: key('account_id').notNull(),
+    startsAt: instant('starts_at').notNull(),
+    category: key('category').notNull(),
+    model: key('model').notNull().default(''),
+    agent: key('agent').notNull().default(''),
+    user: key('user_id').notNull().default(''),
+    charges: bigint('charges', { mode: 'number' }).notNull(),
+    amount: micro('amount').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.startsAt, t.category, t.model, t.agent, t.user] }),
+    check('usage_buckets_category', sql`${t.category} in ('LLM', 'WebSearch', 'SpeechToText')`),
+    check('usage_buckets_on_the_quarter', sql`extract(epoch from ${t.startsAt})::bigint % 900 = 0`),
+    check('usage_buckets_not_negative', sql`${t.charges} >= 0 and ${t.amount} >= 0`),
+  ],
+)
+
+/** The keys of writes: the same key with the same input replays its first answer, with another input is refused. */
+export const keys = pgTable(
+  'keys',
+  {
+    accountId: key('account_id').notNull(),
+    key: key('key').notNull(),
+    operation: text('operation').notNull(),
+    inputHash: text('input_hash').notNull(),
+    /** What the first answer is made from. */
+    answer: jsonb('answer').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.key] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
+    check('keys_key_length', sql`char_length(${t.key}) between 1 and 200`),
+  ],
+)
+
+/** Episodes of an account crossing a line (low balance, expiring soon …): one row an episode. */
+export const alerts = pgTable(
+  'alerts',
+  {
+    accountId: key('account_id').notNull(),
+    id: uuid('id').notNull(),
+    kind: text('kind').notNull(),
+    detail: jsonb('detail').notNull(),
+    raisedAt: instant('raised_at').notNull(),
+    resolvedAt: instant('resolved_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
+    index('alerts_open').on(t.accountId, t.kind).where(sql`${t.resolvedAt} is null`),
+    check('alerts_resolved_after_raised', sql`${t.resolvedAt} >= ${t.raisedAt}`),
+  ],
+)
+
+/** Prices that override the shipped rate card, from a date on. Global. */
+export const rates = pgTable(
+  'rates',
+  {
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    unit: text('unit').notNull(),
+    effectiveFrom: instant('effective_from').notNull(),
+    /** Pico-dollars (1e-12 USD) for `per` units: an integer for every published price. */
+    picoDollars: bigint('pico_dollars', { mode: 'bigint' }).notNull(),
+    per: integer('per').notNull().default(1),
+    source: text('source').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.provider, t.model, t.unit, t.effectiveFrom] }),
+    check('rates_price_not_negative', sql`${t.picoDollars} >= 0`),
+    check('rates_per_positive', sql`${t.per} > 0`),
+  ],
+)

@@ -1,0 +1,111 @@
+import { currentContext } from '../src/context.ts'
+import { type MeteredHold, openMeteredHold } from '../src/meter.ts'
+import { amountToHold, captureLines } from './charge.ts'
+import { collectBody } from './body.ts'
+import type { Settings } from './options.ts'
+import type { CallPlan, UsageReport } from './provider.ts'
+import { replaceResponseBody } from './response.ts'
+import { followEvents, type StreamEnd } from './stream.ts'
+
+/** One attempt at a call: its plan, and what the plan found to have no price but let through. */
+export interface PlannedCall {
+  readonly plan: CallPlan
+  readonly notes: readonly string[]
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Makes one attempt at a call: reserves its estimate, sends it, and settles when its cost is known. An attempt that
+ * fails gives its credit back; the SDK's next one is a call of its own.
+ *
+ * @throws CreditsError before anything is sent; and whatever `send` throws
+ */
+export async function makeCall(
+  { plan, notes, signal }: PlannedCall,
+  settings: Settings,
+  send: () => Promise<Response>,
+): Promise<Response> {
+  const context = currentContext()
+  const hold = await openMeteredHold(settings.credits, {
+    account: context?.account ?? settings.account,
+    category: plan.category,
+    estimate: amountToHold(plan.estimate, settings),
+    model: plan.model,
+    agent: context?.agent ?? settings.agent,
+    user: context?.user ?? settings.user,
+    conversation: context?.conversation ?? settings.conversation,
+    tags: context?.tags ?? settings.tags,
+    ttl: settings.holdTtl,
+    onError: settings.onError,
+  })
+  let response: Response
+  try {
+    response = await send()
+  } catch (error) {
+    hold.release()
+    throw error
+  }
+  if (!response.ok) {
+    hold.release()
+    return response
+  }
+  const settle = (report: UsageReport) => settleCall(hold, report, settings, notes)
+  if (response.body === null) {
+    settle(plan.readAnswer('') ?? plan.estimateAnswer(''))
+    return response
+  }
+  const unanswered = (how: StreamEnd) => how === 'broken' && !signal?.aborted
+  return isEventStream(response)
+    ? replaceResponseBody(response, meterEvents(response.body, plan, settings, unanswered, settle))
+    : replaceResponseBody(response, meterAnswer(response.body, plan, settings, unanswered, settle))
+}
+
+const NOTHING: UsageReport = { lines: [] }
+
+/** A connection that the other side lost before anything came is a failed attempt: it costs nothing. */
+type Unanswered = (how: StreamEnd) => boolean
+
+function meterEvents(
+  body: ReadableStream<Uint8Array>,
+  plan: CallPlan,
+  settings: Settings,
+  unanswered: Unanswered,
+  settle: (report: UsageReport) => void,
+): ReadableStream<Uint8Array> {
+  const events = plan.readEvents()
+  return followEvents(body, events, settings, (how) =>
+    settle(events.report() ?? (unanswered(how) && !events.begun ? NOTHING : events.estimate())),
+  )
+}
+
+function meterAnswer(
+  body: ReadableStream<Uint8Array>,
+  plan: CallPlan,
+  settings: Settings,
+  unanswered: Unanswered,
+  settle: (report: UsageReport) => void,
+): ReadableStream<Uint8Array> {
+  return collectBody(body, settings, (how, text) => {
+    const report = how === 'complete' ? plan.readAnswer(text) : undefined
+    settle(report ?? (unanswered(how) && text === '' ? NOTHING : plan.estimateAnswer(text)))
+  })
+}
+
+function settleCall(hold: MeteredHold, report: UsageReport, settings: Settings, notes: readonly string[]): void {
+  if (report.lines.length === 0) return hold.release()
+  try {
+    hold.capture(captureLines(report, settings, notes))
+  } catch (error) {
+    // The provider is paid, so what was reserved is charged; that the price is missing is told all the same.
+    hold.report(error, 'cost')
+    hold.capture({
+      amount: hold.hold.amount,
+      estimated: true,
+      providerId: report.providerId,
+      note: 'what the answer used has no price; the estimate was charged',
+    })
+  }
+}
+
+const isEventStream = (response: Response): boolean =>
+  response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') === true

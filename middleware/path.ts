@@ -1,0 +1,15 @@
+/** Where an API begins when nobody says: up to a version, after which Azure may name a deployment. */
+const API_BASES = /^(?:.*?\/v\d+(?=\/)|.*?\/openai(?=\/deployments\/))?(?:\/deployments\/[^/]+)?/
+
+/**
+ * The path of a request below its API's base, for telling routes apart: `/chat/completions`.
+ *
+ * @example apiPath(new URL('https://api.openai.com/v1/responses'), undefined) // '/responses'
+ */
+export function apiPath(url: URL, base: URL | undefined): string {
+  const prefix = base?.pathname.replace(/\/+$/, '') ?? ''
+  if (base && url.origin === base.origin && url.pathname.startsWith(`${prefix}/`)) {
+    return url.pathname.slice(prefix.length).replace(/^\/deployments\/[^/]+/, '')
+  }
+  return url.pathname.replace(API_BASES, '')
+}

@@ -1,0 +1,113 @@
+import { CreditsError } from '../src/errors.ts'
+import { type JsonObject, parseObject } from './json.ts'
+
+/** What `fetch` is, as the SDKs use it. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+type Body = NonNullable<RequestInit['body']>
+
+/** A streamed upload is read whole before it is sent, to be measured. OpenAI takes audio of up to 25 MB. */
+const MAX_STREAMED_BODY_BYTES = 32 * 1024 * 1024
+
+/** A request on its way, read as far as metering it needs, and what `fetch` is to be called with in the end. */
+export class MeteredRequest {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Headers
+  readonly signal: AbortSignal | undefined
+  private readonly input: string | URL | Request
+  private init: RequestInit | undefined
+
+  constructor(input: string | URL | Request, init: RequestInit | undefined) {
+    const request = input instanceof Request ? input : undefined
+    this.input = input
+    this.init = init
+    this.url = new URL(request ? request.url : String(input))
+    this.method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+    this.headers = new Headers(init?.headers ?? request?.headers)
+    this.signal = init?.signal ?? request?.signal ?? undefined
+  }
+
+  /** The arguments for the real `fetch`: those that came in, unless a body was replaced. */
+  get outgoing(): [string | URL | Request, RequestInit | undefined] {
+    return [this.input, this.init]
+  }
+
+  /**
+   * The body as a JSON object, and its text.
+   *
+   * @throws CreditsError `unknown_price` if it is none: what cannot be read cannot be priced
+   */
+  async json(): Promise<{ text: string; value: JsonObject }> {
+    const body = this.init?.body
+    const text = typeof body === 'string' ? body : await new Response(await this.body()).text()
+    const value = parseObject(text)
+    if (value) return { text, value }
+    throw new CreditsError('unknown_price', `The body of ${this.method} ${this.url.pathname} is not a JSON object.`)
+  }
+
+  /**
+   * The fields of a multipart body.
+   *
+   * @throws CreditsError `unknown_price` if it is none
+   */
+  async form(): Promise<FormData> {
+    const body = await this.body()
+    if (body instanceof FormData) return body
+    const type = this.headers.get('content-type')
+    try {
+      return await new Response(body, { headers: type === null ? {} : { 'content-type': type } }).formData()
+    } catch (error) {
+      throw new CreditsError(
+        'unknown_price',
+        `The body of ${this.method} ${this.url.pathname} is not multipart form data.`,
+        {},
+        { cause: error },
+      )
+    }
+  }
+
+  /** Sends another body than the one that came in. */
+  replaceBody(body: string | Uint8Array<ArrayBuffer>): void {
+    const init = { ...this.init, body }
+    if (this.headers.has('content-length')) {
+      const headers = new Headers(this.headers)
+      // It states the old body's length; fetch works out the new one.
+      headers.delete('content-length')
+      init.headers = headers
+    }
+    this.init = init
+  }
+
+  private async body(): Promise<Body | null> {
+    const body = this.init?.body ?? (this.input instanceof Request ? this.input.clone().body : null)
+    if (!isStream(body)) return body ?? null
+    const bytes = await readWhole(body)
+    this.replaceBody(bytes)
+    return bytes
+  }
+}
+
+const isStream = (body: unknown): body is AsyncIterable<Uint8Array | string> =>
+  typeof body === 'object' &&
+  body !== null &&
+  Symbol.asyncIterator in body &&
+  !(body instanceof Blob) &&
+  !(body instanceof FormData)
+
+async function readWhole(body: AsyncIterable<Uint8Array | string>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    bytes += part.byteLength
+    if (bytes > MAX_STREAMED_BODY_BYTES) {
+      throw new CreditsError(
+        'unknown_price',
+        `A streamed body of more than ${MAX_STREAMED_BODY_BYTES} bytes cannot be measured before it is sent.`,
+      )
+    }
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}

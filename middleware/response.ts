@@ -1,0 +1,20 @@
+/**
+ * The same response with another body. Everything else that a caller can see of it stays what it was: the URL, the
+ * very same headers object, whether it was redirected.
+ */
+export function replaceResponseBody(original: Response, body: ReadableStream<Uint8Array>): Response {
+  const { status, statusText, headers } = original
+  return withIdentity(new Response(body, { status, statusText, headers }), original)
+}
+
+function withIdentity(response: Response, original: Response): Response {
+  const { url, headers, redirected, type } = original
+  const constant = (value: unknown) => ({ value, configurable: true, enumerable: true })
+  return Object.defineProperties(response, {
+    url: constant(url),
+    headers: constant(headers),
+    redirected: constant(redirected),
+    type: constant(type),
+    clone: { value: () => withIdentity(Response.prototype.clone.call(response), original), configurable: true },
+  })
+}

@@ -1,0 +1,41 @@
+import type postgres from 'postgres'
+import { batchOf } from './ledger/batch-answer.ts'
+import { BATCH_COLUMNS, batchOfRow, type Row } from './ledger/stored-rows.ts'
+import type { Batch } from './types.ts'
+
+export interface BatchesQuery {
+  /** Whether to list used up, expired and voided batches too. Default: false. */
+  all?: boolean | undefined
+  /** At most 1,000, which is the default. */
+  limit?: number | undefined
+  offset?: number | undefined
+}
+
+const PAGE_MAX = 1_000
+
+/** The draw-down order, as `compareDrawDown` has it. */
+const DRAW_DOWN_ORDER = `(type = 'paid'), expires_at asc nulls last, added_at, id`
+
+/** Lists an account's batches in draw-down order. */
+export async function readBatches(
+  sql: postgres.Sql,
+  prepare: boolean,
+  account: string,
+  query: BatchesQuery,
+  fixedTime: Date | null,
+): Promise<Batch[]> {
+  const which = query.all ? '' : 'and open and (expires_at is null or expires_at > clock.at)'
+  const rows = await sql.unsafe<Row[]>(
+    `with clock as materialized (select coalesce($2::timestamptz, clock_timestamp()) as at)
+     select ${BATCH_COLUMNS}, clock.at from batches, clock
+     where account_id = $1 ${which} order by ${DRAW_DOWN_ORDER} limit $3 offset $4`,
+    [
+      account,
+      fixedTime?.toISOString() ?? null,
+      Math.min(Math.max(query.limit ?? PAGE_MAX, 1), PAGE_MAX).toString(),
+      Math.max(query.offset ?? 0, 0).toString(),
+    ],
+    { prepare },
+  )
+  return rows.map((row) => batchOf(account, batchOfRow(row), (row['at'] as Date).getTime()))
+}

@@ -1,0 +1,42 @@
+import { constants } from 'node:os'
+import type { CreditLedger, OpenOptions } from '../credits.ts'
+import { onInterrupt } from './interrupt.ts'
+
+/** Opens the ledger for one piece of work and closes it after, also on an error or an interrupt. */
+export async function withLedger<T>(
+  work: (ledger: CreditLedger) => Promise<T>,
+  options: OpenOptions | undefined,
+): Promise<T> {
+  // Loaded here, so that help and wrong usage do not wait for the database's driver.
+  const { openCredits } = await import('../index.ts')
+  const opening = openCredits({ ...readLedgerSettings(process.env), ...options })
+  const forget = onInterrupt((signal) => {
+    process.exitCode = 128 + constants.signals[signal]
+    // A failure to open or close reaches the person through the awaits below.
+    opening.then((ledger) => ledger.close()).catch(() => {})
+  })
+  try {
+    const ledger = await opening
+    const answer = await work(ledger).catch(async (error: unknown) => {
+      // The work's own error says more than one of closing after it.
+      await ledger.close().catch(() => {})
+      throw error
+    })
+    await ledger.close()
+    return answer
+  } finally {
+    forget()
+  }
+}
+
+/**
+ * What the ledger opens with besides `DATABASE_URL`: the signup grant, under the names that the server reads it
+ * by. An account that is first mentioned on the command line gets its grant like any other.
+ */
+function readLedgerSettings(environment: NodeJS.ProcessEnv): OpenOptions {
+  const amount = valueOf(environment.SIGNUP_CREDITS)
+  return amount === undefined ? {} : { signup: { amount, expiresIn: valueOf(environment.SIGNUP_EXPIRES) } }
+}
+
+/** An empty setting counts as unset, as in a `.env` file with the values left out. */
+const valueOf = (setting: string | undefined): string | undefined => setting?.trim() || undefined

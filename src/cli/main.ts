@@ -1,0 +1,39 @@
+import { CommanderError } from 'commander'
+import { CreditsError } from '../errors.ts'
+import { EXIT } from './exit.ts'
+import type { Parts } from './parts.ts'
+import { buildProgram } from './program.ts'
+import { Shell } from './shell.ts'
+
+/**
+ * Runs one command line and sets `process.exitCode`. Never throws and never exits by itself: the process ends
+ * when its output is written and the ledger is closed.
+ *
+ * @param words what follows the command's name, e.g. `['balance', 'acme', '--json']`
+ * @param parts what runs the commands that need more than the ledger
+ */
+export async function runCommandLine(words: readonly string[], parts: Parts): Promise<void> {
+  process.stdout.on('error', ignoreClosedPipe)
+  const shell = new Shell()
+  try {
+    await buildProgram(shell, parts).parseAsync(words, { from: 'user' })
+  } catch (error) {
+    process.exitCode ??= report(error, shell)
+  }
+}
+
+/** Says what went wrong, and returns the exit code for it. */
+function report(error: unknown, shell: Shell): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage
+  if (CreditsError.isInstance(error)) {
+    shell.refuse(error)
+    return EXIT.refused
+  }
+  shell.fail(error)
+  return EXIT.fault
+}
+
+/** A reader such as `head` may leave before all is written; what was asked for is done all the same. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

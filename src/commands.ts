@@ -1,0 +1,176 @@
+/** What callers give, checked and turned into the ledger's operations. Nothing is sent before all of it is good. */
+import { type AmountInput, parseAmount, parsePositiveAmount } from './amount.ts'
+import { parseDuration } from './duration.ts'
+import { CreditsError } from './errors.ts'
+import { checkId, MAX_CHARGES_PER_CAPTURE, newId } from './ids.ts'
+import { parseInstant } from './instant.ts'
+import type { BookingLine, StoredReceipt } from './ledger/booking.ts'
+import { inputHash } from './ledger/input-hash.ts'
+import type { KeyedInput } from './ledger/operation.ts'
+import { Authorize } from './ledger/operations/authorize.ts'
+import { Capture, type CaptureCommandLine } from './ledger/operations/capture.ts'
+import { ChargeNow } from './ledger/operations/charge.ts'
+import { Extend } from './ledger/operations/extend.ts'
+import { Grant } from './ledger/operations/grant.ts'
+import { RefundCharge } from './ledger/operations/refund.ts'
+import { Release } from './ledger/operations/release.ts'
+import { VoidBatch } from './ledger/operations/void.ts'
+import {
+  type AuthorizeInput,
+  BATCH_SOURCES,
+  BATCH_TYPES,
+  type CaptureLine,
+  type ChargeInput,
+  type DurationInput,
+  type GrantInput,
+  type ReceiptDetail,
+  type RefundInput,
+  type VoidInput,
+} from './types.ts'
+import {
+  checkAccount,
+  checkAttribution,
+  checkCategory,
+  checkKey,
+  checkOneOf,
+  checkOptionalText,
+  checkReason,
+  mendReceipt,
+} from './validate.ts'
+
+export function grantOperation(account: string, input: GrantInput): Grant {
+  const type = checkOneOf(input.type, BATCH_TYPES, 'invalid_type', 'batch type')
+  const source = checkOneOf(
+    input.source ?? (type === 'free' ? 'signup' : 'top_up'),
+    BATCH_SOURCES,
+    'invalid_source',
+    'source',
+  )
+  const terms = {
+    type,
+    source,
+    amount: parsePositiveAmount(input.amount),
+    expiry: expiryOf(input),
+    note: checkOptionalText(input.note, 'note') ?? null,
+    actor: checkOptionalText(input.actor, 'actor'),
+  }
+  return new Grant({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { grant: terms }) })
+}
+
+export function authorizeOperation(account: string, input: AuthorizeInput, holdTtlMs: number): Authorize {
+  const attribution = checkAttribution(input)
+  const terms = {
+    amount: parsePositiveAmount(input.amount),
+    category: checkCategory(input.category),
+    ttlMs: input.ttl === undefined ? holdTtlMs : parseDuration(input.ttl, 'ttl'),
+    attribution: isEmpty(attribution) ? null : attribution,
+  }
+  return new Authorize({ account: checkAccount(account), ...terms, keyed: keyedIfGiven(input.key, { authorize: terms }) })
+}
+
+export function captureOperation(
+  account: string,
+  holdId: string,
+  cost: AmountInput | CaptureLine | readonly CaptureLine[],
+): Capture {
+  const lines = linesOf(cost)
+  if (lines.length === 0 || lines.length > MAX_CHARGES_PER_CAPTURE) {
+    throw new CreditsError(
+      'invalid_amount',
+      `A capture books 1 to ${MAX_CHARGES_PER_CAPTURE} charges, not ${lines.length}.`,
+    )
+  }
+  return new Capture(checkAccount(account), checkId(holdId, 'hold'), lines.map(captureLine))
+}
+
+const linesOf = (cost: AmountInput | CaptureLine | readonly CaptureLine[]): readonly CaptureLine[] => {
+  if (Array.isArray(cost)) return cost as readonly CaptureLine[]
+  return [typeof cost === 'object' && cost !== null ? (cost as CaptureLine) : { amount: cost }]
+}
+
+const captureLine = (line: CaptureLine): CaptureCommandLine => ({
+  amount: parseAmount(line.amount),
+  category: line.category === undefined ? undefined : checkCategory(line.category),
+  model: checkAttribution({ model: line.model }).model,
+  estimated: line.estimated ?? false,
+  detail: receiptOf(line),
+})
+
+export const releaseOperation = (account: string, holdId: string): Release =>
+  new Release(checkAccount(account), checkId(holdId, 'hold'))
+
+export const extendOperation = (account: string, holdId: string, ttl: DurationInput): Extend =>
+  new Extend(checkAccount(account), checkId(holdId, 'hold'), parseDuration(ttl, 'ttl'))
+
+export function chargeOperation(account: string, input: ChargeInput): ChargeNow {
+  const { tags, ...attribution } = checkAttribution(input)
+  const detail = receiptOf(input)
+  const line: BookingLine = {
+    amount: parsePositiveAmount(input.amount),
+    category: checkCategory(input.category),
+    attribution,
+    estimated: input.estimated ?? false,
+    receipt: tags ? { ...detail, tags } : detail,
+  }
+  return new ChargeNow(checkAccount(account), line, keyedIfGiven(input.key, { charge: line }))
+}
+
+export function refundOperation(account: string, chargeId: string, input: RefundInput): RefundCharge {
+  const newBatch = input.newBatch
+  const terms = {
+    chargeId: checkId(chargeId, 'charge'),
+    amount: input.amount === undefined ? null : parsePositiveAmount(input.amount),
+    reason: checkReason(input.reason),
+    actor: checkOptionalText(input.actor, 'actor'),
+    newBatch: newBatch
+      ? { expiresInMs: newBatch.expiresIn === undefined ? null : parseDuration(newBatch.expiresIn, 'expiry') }
+      : null,
+  }
+  return new RefundCharge({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { refund: terms }) })
+}
+
+export function voidOperation(account: string, batchId: string, input: VoidInput): VoidBatch {
+  const terms = {
+    batchId: checkId(batchId, 'batch'),
+    reason: checkReason(input.reason),
+    actor: checkOptionalText(input.actor, 'actor'),
+  }
+  return new VoidBatch({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { void: terms }) })
+}
+
+function expiryOf({ expiresIn, expiresAt }: GrantInput): { inMs: number } | { at: number } | null {
+  if (expiresIn !== undefined && expiresAt !== undefined) {
+    throw new CreditsError('invalid_time', 'Give either expiresIn or expiresAt, not both.')
+  }
+  if (expiresIn !== undefined) return { inMs: parseDuration(expiresIn, 'expiry') }
+  return expiresAt === undefined ? null : { at: parseInstant(expiresAt, 'expiry').getTime() }
+}
+
+/** A call's hold or charge needs no key of its own: its id serves. */
+function keyedIfGiven(key: string | undefined, input: Readonly<Record<string, unknown>>): KeyedInput | null {
+  return key === undefined ? null : { key: checkKey(key), inputHash: inputHash(input) }
+}
+
+function alwaysKeyed(key: string | undefined, input: Readonly<Record<string, unknown>>): KeyedInput {
+  return { key: key === undefined ? newId() : checkKey(key), inputHash: inputHash(input) }
+}
+
+const RECEIPT_FIELDS = [
+  'units',
+  'prices',
+  'provider',
+  'rateVersion',
+  'exactCost',
+  'providerCost',
+  'providerId',
+  'note',
+] as const satisfies readonly (keyof ReceiptDetail)[]
+
+/** Only what belongs on a receipt: whatever else an object has stays out of the ledger. */
+function receiptOf(input: ReceiptDetail): StoredReceipt | null {
+  const detail: Record<string, unknown> = {}
+  for (const field of RECEIPT_FIELDS) if (input[field] !== undefined) detail[field] = input[field]
+  return isEmpty(detail) ? null : mendReceipt(detail)
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0

@@ -1,0 +1,332 @@
+import { connectDatabase, type Database } from '../db/connect.ts'
+import { DatabaseError } from '../db/errors.ts'
+import { migrateDatabase } from '../db/migrate.ts'
+import { type AmountInput, parsePositiveAmount } from './amount.ts'
+import { auditAccounts } from './audit/audit.ts'
+import { readBalance } from './balance.ts'
+import { type BatchesQuery, readBatches } from './batches.ts'
+import type { Clock } from './clock.ts'
+import {
+  authorizeOperation,
+  captureOperation,
+  chargeOperation,
+  extendOperation,
+  grantOperation,
+  refundOperation,
+  releaseOperation,
+  voidOperation,
+} from './commands.ts'
+import { type CallContext, runInContext } from './context.ts'
+import { parseDuration } from './duration.ts'
+import { CreditsError } from './errors.ts'
+import { readReceipt } from './explain.ts'
+import { checkId } from './ids.ts'
+import { GroupCommit } from './ledger/group-commit.ts'
+import { Mention } from './ledger/operations/mention.ts'
+import { type CallCost, meterCall, type MeterOptions } from './meter.ts'
+import { sweepAccounts } from './sweep.ts'
+import type {
+  AuditReport,
+  AuthorizeInput,
+  Balance,
+  Batch,
+  CaptureLine,
+  Charge,
+  ChargeInput,
+  DurationInput,
+  GrantInput,
+  Hold,
+  Receipt,
+  Refund,
+  RefundInput,
+  SweepReport,
+  UsageQuery,
+  UsageRow,
+  VoidInput,
+} from './types.ts'
+import { readUsage } from './usage.ts'
+import { checkAccount } from './validate.ts'
+
+export interface OpenOptions {
+  /** PostgreSQL connection string. Default: `DATABASE_URL`, else an embedded PostgreSQL. */
+  url?: string | undefined
+  /** Where the embedded PostgreSQL keeps its files. Default: `.credits/postgres` under the working directory. */
+  directory?: string | undefined
+  /** Whether to bring the schema up to date when opening. Default: true. */
+  migrate?: boolean | undefined
+  /** Free credit for each account on its first mention. */
+  signup?: { amount: AmountInput; expiresIn?: DurationInput | undefined } | undefined
+  /** How long a hold lasts that names no `ttl`. Default: 10 minutes. */
+  holdTtl?: DurationInput | undefined
+  /** How long a write is retried while the database cannot be reached, in milliseconds. Default: 30,000. */
+  retryFor?: number | undefined
+  /** Which shard an account's rows are on; accounts of one group commit share it. Default: all on one. */
+  placement?: ((account: string) => string) | undefined
+  /** For tests; default: the database's clock. */
+  clock?: Clock | undefined
+}
+
+const HOLD_TTL = '10m'
+const RETRY_FOR_MS = 30_000
+/** Accounts that are known to have had their signup grant. */
+const MENTIONED_MAX = 10_000
+
+/**
+ * Opens the credit ledger.
+ *
+ * @throws CreditsError `database_required` without a `DATABASE_URL` and without the embedded PostgreSQL,
+ * `database_unavailable`, `database_newer` when the database was migrated by a newer version
+ * @example
+ * const credits = await openCredits()
+ * await credits.grant('acme', { type: 'free', amount: '100', expiresIn: '30d', key: 'signup' })
+ */
+export async function openCredits(options: OpenOptions = {}): Promise<CreditLedger> {
+  const settings = {
+    holdTtlMs: parseDuration(options.holdTtl ?? HOLD_TTL, 'holdTtl'),
+    retryForMs: parseDuration(options.retryFor ?? RETRY_FOR_MS, 'retryFor'),
+    signup: options.signup
+      ? {
+          amount: parsePositiveAmount(options.signup.amount, 'signup amount'),
+          expiresInMs:
+            options.signup.expiresIn === undefined ? null : parseDuration(options.signup.expiresIn, 'signup expiry'),
+        }
+      : null,
+  }
+  const database = await openDatabase(options)
+  const commits = new GroupCommit({ database, clock: options.clock, placement: options.placement, ...settings })
+  return new CreditLedger(database, commits, {
+    holdTtlMs: settings.holdTtlMs,
+    hasSignup: settings.signup !== null,
+    auditsTogether: options.placement === undefined,
+    clock: options.clock,
+  })
+}
+
+async function openDatabase(options: OpenOptions): Promise<Database> {
+  try {
+    const database = await connectDatabase({ url: options.url, directory: options.directory })
+    try {
+      if (options.migrate ?? true) await migrateDatabase(database)
+      return database
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    throw new CreditsError(error.code, error.message, {}, { cause: error })
+  }
+}
+
+interface LedgerSettings {
+  readonly holdTtlMs: number
+  readonly hasSignup: boolean
+  readonly auditsTogether: boolean
+  readonly clock: Clock | undefined
+}
+
+/**
+ * The credit ledger's face. All its methods may be called at once, from many processes; each write is durable when
+ * its promise resolves.
+ */
+export class CreditLedger implements AsyncDisposable {
+  readonly database: Database
+  private readonly commits: GroupCommit
+  private readonly settings: LedgerSettings
+  private readonly tracked = new Set<Promise<unknown>>()
+  private readonly mentioned = new Set<string>()
+  private closing: Promise<void> | undefined
+
+  constructor(database: Database, commits: GroupCommit, settings: LedgerSettings) {
+    this.database = database
+    this.commits = commits
+    this.settings = settings
+  }
+
+  /**
+   * Adds a batch of credit; debt is repaid from it first.
+   *
+   * @throws CreditsError `invalid_…` for bad input, `key_conflict`, `amount_overflow`
+   */
+  async grant(account: string, input: GrantInput): Promise<Batch> {
+    return this.commits.submit(grantOperation(account, input))
+  }
+
+  /**
+   * Reserves credit for a call that is about to be made.
+   *
+   * @throws CreditsError `insufficient_credits`, `credits_held`, `key_conflict`, `invalid_…`
+   * @example
+   * const hold = await credits.authorize('acme', { amount: '2', category: 'LLM', agent: 'support' })
+   * const [charge] = await credits.capture('acme', hold.id, '1.25')
+   */
+  async authorize(account: string, input: AuthorizeInput): Promise<Hold> {
+    return this.commits.submit(authorizeOperation(account, input, this.settings.holdTtlMs))
+  }
+
+  /**
+   * Books what a call cost and frees its hold. Above the hold it draws on all that remains, then into debt; a
+   * hold that lapsed is booked all the same. Several lines (LLM and WebSearch of one answer) are booked all or
+   * none, at most 16. A cost of 0 is a charge too.
+   *
+   * @throws CreditsError `hold_not_found`, `hold_released`, `key_conflict` if it was captured with another cost
+   */
+  async capture(
+    account: string,
+    holdId: string,
+    cost: AmountInput | CaptureLine | readonly CaptureLine[],
+  ): Promise<Charge[]> {
+    return this.commits.submit(captureOperation(account, holdId, cost))
+  }
+
+  /**
+   * Frees the hold of a call that cost nothing.
+   *
+   * @throws CreditsError `hold_not_found`, `hold_captured`
+   */
+  async release(account: string, holdId: string): Promise<Hold> {
+    return this.commits.submit(releaseOperation(account, holdId))
+  }
+
+  /**
+   * Gives the hold of a running call a new time to live, from now; never a shorter one.
+   *
+   * @throws CreditsError `hold_not_found`, `hold_captured`, `hold_released`, `hold_lapsed`
+   */
+  async extend(account: string, holdId: string, ttl?: DurationInput): Promise<Hold> {
+    return this.commits.submit(extendOperation(account, holdId, ttl ?? this.settings.holdTtlMs))
+  }
+
+  /**
+   * Authorizes and captures in one: for a cost that is known before the call.
+   *
+   * @throws CreditsError `insufficient_credits`, `credits_held`, `key_conflict`, `invalid_…`
+   */
+  async charge(account: string, input: ChargeInput): Promise<Charge> {
+    return this.commits.submit(chargeOperation(account, input))
+  }
+
+  /**
+   * Returns what a charge cost, or a part of it, to where it came from, newest first. What comes back to an
+   * expired or voided batch is expired or voided, unless a new batch is asked for.
+   *
+   * @throws CreditsError `charge_not_found`, `refund_exceeds_charge`, `key_conflict`, `invalid_…`
+   */
+  async refund(account: string, chargeId: string, input: RefundInput): Promise<Refund> {
+    return this.commits.submit(refundOperation(account, chargeId, input))
+  }
+
+  /**
+   * Cancels what remains of a batch.
+   *
+   * @throws CreditsError `batch_not_found`, `batch_voided`, `key_conflict`, `invalid_…`
+   */
+  async void(account: string, batchId: string, input: VoidInput): Promise<Batch> {
+    return this.commits.submit(voidOperation(account, batchId, input))
+  }
+
+  /** What an account has, as of now. An account that was never mentioned has nothing. */
+  async balance(account: string): Promise<Balance> {
+    const name = await this.mention(account)
+    return readBalance(this.database.sql, this.database.prepare, name, this.fixedTime)
+  }
+
+  /** Lists active batches, or all, in draw-down order. */
+  async batches(account: string, query: BatchesQuery = {}): Promise<Batch[]> {
+    const name = await this.mention(account)
+    return readBatches(this.database.sql, this.database.prepare, name, query, this.fixedTime)
+  }
+
+  /**
+   * Sums up charges less refunds, by the dimensions asked for.
+   *
+   * @throws CreditsError `invalid_time`, `invalid_time_zone`, `invalid_usage_query`
+   * @example await credits.usage('acme', { from: '2026-11-01', by: ['day', 'category'], timeZone: 'Europe/Berlin' })
+   */
+  async usage(account: string, query: UsageQuery = {}): Promise<UsageRow[]> {
+    const name = await this.mention(account)
+    return readUsage(this.database.sql, this.database.prepare, name, query, this.fixedTime)
+  }
+
+  /**
+   * The receipt of a charge, with its refunds.
+   *
+   * @throws CreditsError `charge_not_found`
+   */
+  async explain(account: string, chargeId: string): Promise<Receipt> {
+    const name = await this.mention(account)
+    return readReceipt(this.database.sql, this.database.prepare, name, checkId(chargeId, 'charge'))
+  }
+
+  /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
+  sweep(): Promise<SweepReport> {
+    return sweepAccounts(this.database.sql, this.database.prepare, this.commits, this.fixedTime)
+  }
+
+  /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
+  async audit(account?: string): Promise<AuditReport> {
+    const name = account === undefined ? undefined : checkAccount(account)
+    return auditAccounts(this.database.sql, name, this.settings.auditsTogether ? undefined : 1)
+  }
+
+  /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */
+  run<T>(context: CallContext, fn: () => T): T {
+    checkAccount(context.account)
+    return runInContext(context, fn)
+  }
+
+  /**
+   * Runs any async function as a metered call: authorizes the estimate, calls, captures what `cost` makes of the
+   * result; releases when the call throws.
+   *
+   * @throws CreditsError `insufficient_credits`, `credits_held`, `account_required` before the call, and whatever
+   * the call throws
+   */
+  meter<T>(options: MeterOptions, call: () => Promise<T>, cost: (result: T) => CallCost): Promise<T> {
+    return meterCall(this, options, call, cost)
+  }
+
+  /** Has `settled` and `close` wait for work that goes on after its caller has been answered. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.tracked.add(work)
+    const forget = () => this.tracked.delete(work)
+    work.then(forget, forget)
+    return work
+  }
+
+  /** Waits for the captures and releases that are still under way. */
+  async settled(): Promise<void> {
+    while (this.tracked.size > 0) await Promise.allSettled(this.tracked)
+    await this.commits.settled()
+  }
+
+  /** Waits for what is under way, and closes the database. */
+  close(): Promise<void> {
+    this.closing ??= this.finish()
+    return this.closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private async finish(): Promise<void> {
+    await this.settled()
+    await this.commits.close()
+    await this.database.close()
+  }
+
+  private get fixedTime(): Date | null {
+    return this.settings.clock?.now() ?? null
+  }
+
+  /** Where accounts start with a signup grant, reading one is a first mention too. */
+  private async mention(account: string): Promise<string> {
+    const name = checkAccount(account)
+    if (!this.settings.hasSignup || this.mentioned.has(name)) return name
+    await this.commits.submit(new Mention(name))
+    if (this.mentioned.size >= MENTIONED_MAX) this.mentioned.clear()
+    this.mentioned.add(name)
+    return name
+  }
+}

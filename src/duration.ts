@@ -1,0 +1,25 @@
+import ms from 'ms'
+import { CreditsError } from './errors.ts'
+import type { DurationInput } from './types.ts'
+
+/** Ten years: beyond it a duration is more likely a mistake in the unit. */
+const LONGEST_MS = 3653 * 24 * 60 * 60 * 1000
+
+/**
+ * Reads a length of time: `'30d'`, `'10m'`, `'1h'`, or milliseconds. Returns whole milliseconds.
+ *
+ * @throws CreditsError `invalid_duration` unless it is positive and at most 10 years
+ * @example parseDuration('10m') // 600000
+ */
+export function parseDuration(input: DurationInput, name = 'duration'): number {
+  const value = typeof input === 'string' ? ms(input as ms.StringValue) : input
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 1 || value > LONGEST_MS) {
+    const shown = JSON.stringify(String(input).slice(0, 40))
+    throw new CreditsError(
+      'invalid_duration',
+      `Invalid ${name} ${shown}: give a time such as 30d, 12h or 10m, at most 10 years.`,
+      { name },
+    )
+  }
+  return Math.floor(value)
+}

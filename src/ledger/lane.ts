@@ -1,0 +1,109 @@
+import type postgres from 'postgres'
+import { AccountMemory } from './account-memory.ts'
+import type { DatabaseTime } from './database-time.ts'
+import { failureOf } from './database-failure.ts'
+import { GuessedGroup } from './guessed-group.ts'
+import type { GroupCommitOptions } from './group-commit.ts'
+import { LockedGroups } from './locked-groups.ts'
+import type { Operation } from './operation.ts'
+import type { Pending } from './pending.ts'
+
+/** Half of what a busy process has under way, so that one group is decided while another is being written. */
+const GROUP_MAX = 256
+
+const GROUPS_IN_FLIGHT = 2
+
+/**
+ * A queue of operations and how they get written. Most are decided at once on what is remembered of their account
+ * and written by one statement, which is refused if the account has moved on (`GuessedGroup`); the others are
+ * decided under the account's lock (`LockedGroups`).
+ */
+export class Lane {
+  private readonly memory = new AccountMemory()
+  private readonly connection: postgres.Sql
+  private readonly locked: LockedGroups
+  private readonly options: GroupCommitOptions
+  private readonly time: DatabaseTime
+  private queue: Pending[] = []
+  private inFlight = 0
+  private unsettled = 0
+  private scheduled = false
+  private waiters: (() => void)[] = []
+
+  constructor(options: GroupCommitOptions, time: DatabaseTime) {
+    this.options = options
+    this.time = time
+    this.connection = options.database.openLane()
+    this.locked = new LockedGroups(options, time, this.memory, (again) => this.enqueue(again))
+  }
+
+  submit<Seed, Answer>(operation: Operation<Seed, Answer>): Promise<Answer> {
+    this.unsettled += 1
+    return new Promise<Answer>((resolve, reject) => {
+      this.enqueue([
+        {
+          operation: operation as Operation<unknown, unknown>,
+          resolve: (answer) => {
+            resolve(answer as Answer)
+            this.settle()
+          },
+          reject: (error) => {
+            reject(error)
+            this.settle()
+          },
+          since: performance.now(),
+          mustLock: !operation.rememberable,
+          unknown: false,
+          conflicts: 0,
+        },
+      ])
+    })
+  }
+
+  async settled(): Promise<void> {
+    if (this.unsettled > 0) await new Promise<void>((resolve) => this.waiters.push(resolve))
+  }
+
+  private settle(): void {
+    this.unsettled -= 1
+    if (this.unsettled > 0) return
+    for (const waiter of this.waiters.splice(0)) waiter()
+  }
+
+  private enqueue(pending: readonly Pending[]): void {
+    for (const each of pending) this.queue.push(each)
+    this.schedule()
+  }
+
+  /** What is submitted in the same turn of the event loop goes together; nothing waits for more. */
+  private schedule(): void {
+    if (this.scheduled || this.inFlight >= GROUPS_IN_FLIGHT) return
+    this.scheduled = true
+    queueMicrotask(() => {
+      this.scheduled = false
+      while (this.queue.length > 0 && this.inFlight < GROUPS_IN_FLIGHT) this.start(this.queue.splice(0, GROUP_MAX))
+    })
+  }
+
+  private start(pending: readonly Pending[]): void {
+    const group = new GuessedGroup(this.memory, this.time, this.options.placement !== undefined)
+    for (const each of pending) {
+      const { account } = each.operation
+      if (each.mustLock || this.locked.isBusy(account) || !group.decide(each)) this.locked.add(each)
+    }
+    this.locked.start()
+    if (!group.isEmpty) void this.write(group)
+  }
+
+  private async write(group: GuessedGroup): Promise<void> {
+    this.inFlight += 1
+    try {
+      this.enqueue(await group.write(this.connection, this.options.database.prepare))
+    } catch (error) {
+      this.enqueue(group.undecided(failureOf(error)))
+    } finally {
+      this.inFlight -= 1
+      this.schedule()
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import type postgres from 'postgres'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AccountMemory } from './account-memory.ts'
+import { type DatabaseFailure, failureOf } from './database-failure.ts'
+import type { DatabaseTime } from './database-time.ts'
+import { finalError, unreachable } from './failed-operation.ts'
+import type { GroupCommitOptions } from './group-commit.ts'
+import { LockedGroup } from './locked-group.ts'
+import { identityOf, type Pending } from './pending.ts'
+
+const GROUP_MAX = 256
+/** Groups at once, each on a connection of its own: reading one overlaps with writing another. */
+const GROUPS_AT_ONCE = 3
+/** Deadlocks and serialization failures are tried again this often; each attempt waits a little longer. */
+const CONFLICTS_MAX = 12
+const BACKOFF_MS = 20
+const BACKOFF_MAX_MS = 1_000
+
+/** Operations that are decided under their accounts' locks, in groups that share no account. */
+export class LockedGroups {
+  private readonly options: GroupCommitOptions
+  private readonly time: DatabaseTime
+  private readonly memory: AccountMemory
+  private readonly handBack: (pending: readonly Pending[]) => void
+  private readonly idle: postgres.Sql[] = []
+  private waiting: Pending[] = []
+  private readonly waitingOf = new Map<string, number>()
+  private readonly running = new Set<string>()
+  private groups = 0
+  private failures = 0
+
+  /** @param handBack takes operations that came in while their account was locked and may now be guessed */
+  constructor(
+    options: GroupCommitOptions,
+    time: DatabaseTime,
+    memory: AccountMemory,
+    handBack: (pending: readonly Pending[]) => void,
+  ) {
+    this.options = options
+    this.time = time
+    this.memory = memory
+    this.handBack = handBack
+  }
+
+  /** Whether operations of this account wait or run here: others must not overtake them. */
+  isBusy(account: string): boolean {
+    return this.waitingOf.has(account) || this.running.has(account)
+  }
+
+  add(pending: Pending): void {
+    const { account } = pending.operation
+    this.waiting.push(pending)
+    this.waitingOf.set(account, (this.waitingOf.get(account) ?? 0) + 1)
+  }
+
+  start(): void {
+    while (this.groups < GROUPS_AT_ONCE) {
+      const group = this.nextGroup()
+      if (group.length === 0) return
+      void this.run(group)
+    }
+  }
+
+  /** Takes what may go together: no account of a running group, nothing twice, and what must be alone, alone. */
+  private nextGroup(): Pending[] {
+    const group: Pending[] = []
+    const left: Pending[] = []
+    const identities = new Set<string>()
+    const alone = new Map<string, boolean>()
+    for (const pending of this.waiting) {
+      const { operation } = pending
+      const { account, prepare } = operation
+      const identity = identityOf(operation)
+      const taken = alone.get(account)
+      const fits = taken === undefined || (!taken && !prepare && !identities.has(identity))
+      if (group.length < GROUP_MAX && fits && !this.running.has(account)) {
+        group.push(pending)
+        identities.add(identity)
+        alone.set(account, prepare !== undefined)
+      } else {
+        left.push(pending)
+      }
+    }
+    this.waiting = left
+    for (const { operation } of group) this.countDown(operation.account)
+    return group
+  }
+
+  private countDown(account: string): void {
+    const count = (this.waitingOf.get(account) ?? 0) - 1
+    if (count > 0) this.waitingOf.set(account, count)
+    else this.waitingOf.delete(account)
+  }
+
+  private async run(group: readonly Pending[]): Promise<void> {
+    const accounts = new Set(group.map(({ operation }) => operation.account))
+    for (const account of accounts) this.running.add(account)
+    this.groups += 1
+    const again = await this.attempt(group)
+    this.groups -= 1
+    for (const account of accounts) this.running.delete(account)
+    for (const pending of again) this.add(pending)
+    this.release()
+    this.start()
+  }
+
+  /** Whoever waits here only because the account was busy may be guessed again. */
+  private release(): void {
+    const free = this.waiting.filter(
+      ({ mustLock, operation }) => !mustLock && !this.running.has(operation.account),
+    )
+    if (free.length === 0) return
+    const released = new Set(free)
+    this.waiting = this.waiting.filter((pending) => !released.has(pending))
+    for (const { operation } of free) this.countDown(operation.account)
+    this.handBack(free)
+  }
+
+  /** Carries a group out, and returns what must be tried again. */
+  private async attempt(group: readonly Pending[]): Promise<Pending[]> {
+    const connection = this.idle.pop() ?? this.options.database.openLane()
+    const attempt = new LockedGroup(group, this.options, this.time, this.memory)
+    try {
+      const again = await attempt.run(connection)
+      this.failures = 0
+      return again
+    } catch (error) {
+      await attempt.rollBack(connection)
+      const failure = failureOf(error)
+      if (failure === 'final' && group.length > 1) return await this.attemptEach(group)
+      return await this.retry(group, failure, error, attempt.wasSent)
+    } finally {
+      this.idle.push(connection)
+    }
+  }
+
+  /** One of the group cannot be written: alone, only that one fails. */
+  private async attemptEach(group: readonly Pending[]): Promise<Pending[]> {
+    const again: Pending[] = []
+    for (const pending of group) again.push(...(await this.attempt([pending])))
+    return again
+  }
+
+  private async retry(
+    group: readonly Pending[],
+    failure: DatabaseFailure,
+    error: unknown,
+    wasSent: boolean,
+  ): Promise<Pending[]> {
+    const again: Pending[] = []
+    for (const pending of group) {
+      pending.mustLock = true
+      pending.unknown ||= failure === 'connection' && wasSent
+      pending.conflicts += failure === 'conflict' ? 1 : 0
+      if (failure === 'final' || pending.conflicts > CONFLICTS_MAX) pending.reject(finalError(error))
+      else if (this.isOverdue(pending)) pending.reject(unreachable(pending, error))
+      else again.push(pending)
+    }
+    if (again.length > 0) {
+      this.failures += 1
+      const backoffMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.failures, 10), BACKOFF_MAX_MS)
+      // Jittered, so that processes which met do not meet again.
+      await delay(backoffMs * (0.5 + Math.random() / 2))
+    }
+    return again
+  }
+
+  private isOverdue({ since }: Pending): boolean {
+    return performance.now() - since > this.options.retryForMs
+  }
+}

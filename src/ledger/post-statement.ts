@@ -1,0 +1,92 @@
+import { SECTIONS, type SectionName } from './post-sections.ts'
+import type { Posting } from './posting.ts'
+
+export interface Statement {
+  readonly text: string
+  readonly parameters: (string | null)[]
+}
+
+/** What the statement answers: the instant it wrote, and the ordinals of the accounts that it wrote for, as an array literal. */
+export interface PostResult {
+  readonly at: Date
+  readonly applied: string | null
+}
+
+const ORDER = Object.keys(SECTIONS) as SectionName[]
+
+/**
+ * Composes the one statement that writes a posting: it moves each account on from the version that was read, and
+ * writes the rows of those accounts where that succeeded. One statement, so that a group costs one round trip and
+ * one commit, and is either written or not when a connection dies.
+ *
+ * @param at the instant to write; null for the database's clock
+ * @param validUntil nothing is written from this instant on: what was decided no longer holds
+ * @param pruned whether each table is narrowed to the group's accounts, which a distributed database needs
+ */
+export function postStatement(
+  posting: Posting,
+  at: Date | null,
+  validUntil: Date | 'infinity',
+  pruned: boolean,
+): Statement {
+  const present = ORDER.filter((name) => posting.sections.has(name))
+  const parameters: (string | null)[] = [
+    at === null ? null : at.toISOString(),
+    validUntil === 'infinity' ? validUntil : validUntil.toISOString(),
+  ]
+  for (const name of present) {
+    for (const column of posting.sections.get(name) ?? []) parameters.push(column.toString())
+  }
+  return { text: textOf(present, pruned), parameters }
+}
+
+const texts = new Map<string, string>()
+
+/** A group's parts vary little, so the few texts there are stay prepared. */
+function textOf(present: readonly SectionName[], pruned: boolean): string {
+  const identity = `${present.join(' ')} ${pruned}`
+  let text = texts.get(identity)
+  if (text === undefined) {
+    text = compose(present, pruned)
+    texts.set(identity, text)
+  }
+  return text
+}
+
+function compose(present: readonly SectionName[], pruned: boolean): string {
+  const clock = `clock as materialized (
+    select date_trunc('milliseconds', coalesce($1::timestamptz, clock_timestamp())) as at)`
+  // The gate is a subplan, not a join: a subplan is always hashed, a join over so few expected rows is not.
+  const gate = '(d.n in (select n from gate)) is true'
+  const firstParameters = new Map<SectionName, number>()
+  let next = 3
+  for (const name of present) {
+    firstParameters.set(name, next)
+    next += SECTIONS[name].columns.length
+  }
+  const accountsParameter = firstParameters.get('accountsChanged')
+  const prune = pruned && accountsParameter ? ` and x.account_id = any($${accountsParameter}::text[])` : ''
+
+  const source = (name: SectionName) => unnest(name, firstParameters.get(name) ?? 0)
+  const part = (name: SectionName) => `write_${name} as (${SECTIONS[name].sql({ source: source(name), gate, prune })})`
+  const accounts = present.filter((name) => name === 'accountsChanged' || name === 'accountsAdded')
+  const rest = present.filter((name) => !accounts.includes(name))
+  const gates = accounts.map((name) =>
+    name === 'accountsChanged'
+      ? 'select n from write_accountsChanged'
+      : `select d.n from write_accountsAdded a, ${source(name)} where d.account_id = a.account_id`,
+  )
+  return `with ${[
+    clock,
+    ...accounts.map(part),
+    `gate as materialized (${gates.join(' union all ')})`,
+    ...rest.map(part),
+  ].join(',\n')}
+  select clock.at, (select array_agg(n) from gate) as applied from clock`
+}
+
+function unnest(name: SectionName, firstParameter: number): string {
+  const { columns } = SECTIONS[name]
+  const arrays = columns.map(([, type], index) => `$${firstParameter + index}::${type}[]`)
+  return `unnest(${arrays.join(', ')}) as d(${columns.map(([column]) => column).join(', ')})`
+}

@@ -1,0 +1,333 @@
+import { stringify } from 'safe-stable-stringify'
+import { newId } from '../ids.ts'
+import type { Attribution, Category } from '../types.ts'
+import type { AccountState, LedgerBatch, OpenHold } from './account-state.ts'
+import { ArrayLiteral } from './array-literal.ts'
+import { SECTIONS, type SectionName } from './post-sections.ts'
+
+export type EntryKind = 'grant' | 'debt' | 'repayment' | 'refund' | 'expiry' | 'void' | 'release' | 'lapse'
+
+export interface EntryRow {
+  kind: EntryKind
+  amount: bigint
+  batchId?: string
+  chargeId?: string
+  holdId?: string
+  actor?: string | undefined
+  reason?: string | undefined
+  detail?: unknown
+}
+
+export interface ChargeRow {
+  id: string
+  category: Category
+  amount: bigint
+  debt: bigint
+  held: bigint | null
+  draws: readonly { batch: { id: string }; amount: bigint }[]
+  attribution: Attribution
+  estimated: boolean
+  receipt: string | null
+}
+
+interface Touched {
+  state: AccountState
+  ordinal: number
+  versionBefore: number
+  batchesAdded: Set<LedgerBatch>
+  batchesChanged: Set<LedgerBatch>
+  /** New lengths of life by hold. */
+  extensions: Map<string, number>
+}
+
+interface Bucket {
+  touched: Touched
+  category: Category
+  attribution: Attribution
+  charges: number
+  amount: bigint
+}
+
+/**
+ * What one group of operations writes, column by column, ready to be sent as arrays. An account's own row and its
+ * batches' are taken when the posting is sealed, however often the group changed them.
+ */
+export class Posting {
+  readonly sections = new Map<SectionName, ArrayLiteral[]>()
+  private readonly touched = new Map<string, Touched>()
+  private readonly buckets = new Map<string, Bucket>()
+
+  get isEmpty(): boolean {
+    return this.touched.size === 0
+  }
+
+  has(account: string): boolean {
+    return this.touched.has(account)
+  }
+
+  /** Says that the account's row must be written. */
+  touch(state: AccountState): Touched {
+    let touched = this.touched.get(state.account)
+    if (!touched) {
+      touched = {
+        state,
+        ordinal: this.touched.size,
+        versionBefore: state.version,
+        batchesAdded: new Set(),
+        batchesChanged: new Set(),
+        extensions: new Map(),
+      }
+      this.touched.set(state.account, touched)
+    }
+    return touched
+  }
+
+  addBatch(state: AccountState, batch: LedgerBatch): void {
+    this.touch(state).batchesAdded.add(batch)
+  }
+
+  changeBatch(state: AccountState, batch: LedgerBatch): void {
+    const { batchesAdded, batchesChanged } = this.touch(state)
+    if (!batchesAdded.has(batch)) batchesChanged.add(batch)
+  }
+
+  openHold(state: AccountState, hold: OpenHold, ttlMs: number): void {
+    const { ordinal } = this.touch(state)
+    const row = this.rows('holdsOpened')
+    row.text(state.account)
+    row.raw(hold.id)
+    row.integer(hold.amount)
+    row.raw(hold.category)
+    row.integer(ttlMs)
+    row.text(hold.attribution === null ? null : JSON.stringify(hold.attribution))
+    row.integer(ordinal)
+  }
+
+  extendHold(state: AccountState, holdId: string, ttlMs: number): void {
+    const { extensions } = this.touch(state)
+    extensions.set(holdId, Math.max(ttlMs, extensions.get(holdId) ?? 0))
+  }
+
+  closeHold(state: AccountState, holdId: string): void {
+    const { ordinal, extensions } = this.touch(state)
+    // One statement must not change a row twice: PostgreSQL would do only one of the two.
+    extensions.delete(holdId)
+    const row = this.rows('holdsClosed')
+    row.text(state.account)
+    row.raw(holdId)
+    row.integer(ordinal)
+  }
+
+  charge(state: AccountState, charge: ChargeRow): void {
+    const { ordinal } = this.touch(state)
+    const row = this.rows('charges')
+    row.text(state.account)
+    row.raw(charge.id)
+    row.raw(charge.category)
+    row.integer(charge.amount)
+    row.integer(charge.debt)
+    row.integer(charge.held)
+    row.raw(`"{${charge.draws.map((draw) => draw.batch.id).join(',')}}"`)
+    row.raw(`"{${charge.draws.map((draw) => draw.amount).join(',')}}"`)
+    row.text(charge.attribution.model)
+    row.text(charge.attribution.agent)
+    row.text(charge.attribution.user)
+    row.text(charge.attribution.conversation)
+    row.raw(charge.estimated ? 't' : 'f')
+    row.text(charge.receipt)
+    row.integer(ordinal)
+    this.addUsage(state, charge)
+  }
+
+  /** Takes a refund off the usage bucket of its charge. */
+  reduceUsage(
+    state: AccountState,
+    chargedAt: number,
+    category: Category,
+    attribution: { model: string | null; agent: string | null; user: string | null },
+    amount: bigint,
+  ): void {
+    const { ordinal } = this.touch(state)
+    const row = this.rows('bucketsReduced')
+    row.text(state.account)
+    row.instant(bucketStart(chargedAt))
+    row.raw(category)
+    row.text(attribution.model ?? '')
+    row.text(attribution.agent ?? '')
+    row.text(attribution.user ?? '')
+    row.integer(amount)
+    row.integer(ordinal)
+  }
+
+  /** Charges of one group that share a bucket are added to it at once. */
+  private addUsage(state: AccountState, { category, attribution, amount }: ChargeRow): void {
+    const { model = '', agent = '', user = '' } = attribution
+    const identity = `${state.account}\0${category}\0${model}\0${agent}\0${user}`
+    const bucket = this.buckets.get(identity)
+    if (bucket) {
+      bucket.charges += 1
+      bucket.amount += amount
+    } else {
+      this.buckets.set(identity, { touched: this.touch(state), category, attribution, charges: 1, amount })
+    }
+  }
+
+  entry(state: AccountState, entry: EntryRow): string {
+    const { ordinal } = this.touch(state)
+    const id = newId()
+    const row = this.rows('entries')
+    row.text(state.account)
+    row.raw(id)
+    row.raw(entry.kind)
+    row.integer(entry.amount)
+    row.raw(entry.batchId)
+    row.raw(entry.chargeId)
+    row.raw(entry.holdId)
+    row.text(entry.actor)
+    row.text(entry.reason)
+    row.text(entry.detail === undefined ? null : JSON.stringify(entry.detail))
+    row.integer(ordinal)
+    return id
+  }
+
+  key(state: AccountState, key: string, operation: string, inputHash: string, answer: unknown): void {
+    const { ordinal } = this.touch(state)
+    const row = this.rows('keys')
+    row.text(state.account)
+    row.text(key)
+    row.raw(operation)
+    row.raw(inputHash)
+    row.text(stringify(answer) ?? 'null')
+    row.integer(ordinal)
+  }
+
+  /**
+   * Takes the accounts' and batches' rows as they are now, and counts the accounts' versions up: what is decided
+   * after this builds on it. Returns the accounts in the order of their ordinals.
+   */
+  seal(): AccountState[] {
+    for (const touched of this.touched.values()) {
+      this.sealAccount(touched)
+      for (const batch of touched.batchesAdded) this.sealAddedBatch(touched, batch)
+      for (const batch of touched.batchesChanged) this.sealChangedBatch(touched, batch)
+      for (const [holdId, ttlMs] of touched.extensions) this.sealExtension(touched, holdId, ttlMs)
+      dropSpentBatches(touched)
+    }
+    for (const bucket of this.buckets.values()) this.sealBucket(bucket)
+    return [...this.touched.values()].map(({ state }) => state)
+  }
+
+  private sealAccount({ state, ordinal, versionBefore }: Touched): void {
+    const row = this.rows(versionBefore < 0 ? 'accountsAdded' : 'accountsChanged')
+    row.text(state.account)
+    row.integer(versionBefore)
+    row.integer(state.held)
+    row.integer(state.openHolds)
+    row.integer(state.debt)
+    row.instant(state.nextLapse)
+    row.integer(ordinal)
+    state.version = versionBefore + 1
+  }
+
+  private sealAddedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
+    const row = this.rows('batchesAdded')
+    row.text(state.account)
+    row.raw(batch.id)
+    row.raw(batch.type)
+    row.raw(batch.source)
+    row.integer(batch.allocated)
+    row.integer(batch.drawn)
+    row.integer(batch.remaining)
+    row.instant(batch.addedAt)
+    row.instant(batch.expiresAt)
+    row.text(batch.note)
+    row.integer(ordinal)
+  }
+
+  private sealChangedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
+    const row = this.rows('batchesChanged')
+    row.text(state.account)
+    row.raw(batch.id)
+    row.integer(batch.drawn)
+    row.integer(batch.refunded)
+    row.integer(batch.expired)
+    row.integer(batch.voided)
+    row.integer(batch.remaining)
+    row.instant(batch.voidedAt ?? Number.POSITIVE_INFINITY)
+    row.integer(ordinal)
+  }
+
+  private sealExtension({ state, ordinal }: Touched, holdId: string, ttlMs: number): void {
+    const row = this.rows('holdsExtended')
+    row.text(state.account)
+    row.raw(holdId)
+    row.integer(ttlMs)
+    row.integer(ordinal)
+  }
+
+  private sealBucket({ touched, category, attribution, charges, amount }: Bucket): void {
+    const row = this.rows('buckets')
+    row.text(touched.state.account)
+    row.raw(category)
+    row.text(attribution.model ?? '')
+    row.text(attribution.agent ?? '')
+    row.text(attribution.user ?? '')
+    row.integer(charges)
+    row.integer(amount)
+    row.integer(touched.ordinal)
+  }
+
+  /** A cursor over the columns of a section: each call fills the next column of a new row. */
+  private rows(section: SectionName): RowCursor {
+    let columns = this.sections.get(section)
+    if (!columns) {
+      columns = SECTIONS[section].columns.map(() => new ArrayLiteral())
+      this.sections.set(section, columns)
+    }
+    return new RowCursor(columns)
+  }
+}
+
+function dropSpentBatches({ state, batchesAdded, batchesChanged }: Touched): void {
+  for (const batch of [...batchesAdded, ...batchesChanged]) {
+    if (batch.remaining > 0n) continue
+    state.batches = state.batches.filter(({ remaining }) => remaining > 0n)
+    return
+  }
+}
+
+/** The start of the quarter of an hour that an instant falls into. */
+export const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)
+
+class RowCursor {
+  private readonly columns: readonly ArrayLiteral[]
+  private next = 0
+
+  constructor(columns: readonly ArrayLiteral[]) {
+    this.columns = columns
+  }
+
+  /** A value that needs no quoting: an id, a word of ours, a nested array that is already quoted. */
+  raw(value: string | undefined): void {
+    this.column().pushRaw(value ?? 'NULL')
+  }
+
+  integer(value: bigint | number | null): void {
+    this.column().pushRaw(value === null ? 'NULL' : value.toString())
+  }
+
+  /** Milliseconds since 1970; Infinity is null. */
+  instant(value: number): void {
+    this.column().pushRaw(value === Number.POSITIVE_INFINITY ? 'NULL' : value.toString())
+  }
+
+  text(value: string | null | undefined): void {
+    this.column().pushText(value ?? null)
+  }
+
+  private column(): ArrayLiteral {
+    const column = this.columns[this.next++]
+    if (!column) throw new Error('A row has more values than its section has columns.')
+    return column
+  }
+}

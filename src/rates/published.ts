@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { calcPrice, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices'
+import { CreditsError } from '../errors.ts'
+import { type Fraction, fraction, fractionOfNumber, multiply } from './fraction.ts'
+import type { Price, RateCard, Rates } from './rate-card.ts'
+import { findService, SERVICES_CHECKED } from './services.ts'
+
+const PICO_DOLLARS = fraction(10n ** 12n)
+
+/** How a price's name there ends, what its unit's name ends in, and how many units the price is for. */
+const UNIT_SUFFIXES = [
+  ['_mtok', '_tokens', 1_000_000n],
+  ['_kcount', '', 1000n],
+  ['_hours', '_seconds', 3600n],
+  ['_mchars', '_characters', 1_000_000n],
+  ['_kpages', '_pages', 1000n],
+] as const
+
+/** Each set of prices is converted once: the catalogue answers with the same object every time. */
+const converted = new WeakMap<ModelPrice, ReadonlyMap<string, Price>>()
+
+let version: string | undefined
+
+/** The models of `@pydantic/genai-prices`, and our dated table of search and speech services. */
+export const publishedRates: RateCard = {
+  get version() {
+    return (version ??= `genai-prices@${installedVersion()}+${SERVICES_CHECKED}`)
+  },
+  find(provider, model, at) {
+    const service = findService(provider, model)
+    if (service) return { ...service, version: this.version }
+    const found = calcPrice({}, model, { providerId: provider, timestamp: at })
+    // The catalogue falls back on look-alike providers ('openai-proxy' is OpenAI there); a price for another
+    // provider's model is no price.
+    if (!found || found.provider.id !== provider) return undefined
+    return {
+      provider,
+      model: found.model.id,
+      version: this.version,
+      prices: pricesOf(found.model_price),
+      contextWindow: found.model.context_window,
+    } satisfies Rates
+  },
+}
+
+function pricesOf(published: ModelPrice): ReadonlyMap<string, Price> {
+  const known = converted.get(published)
+  if (known) return known
+  const prices = new Map<string, Price>()
+  for (const [name, price] of Object.entries(published)) {
+    const suffix = UNIT_SUFFIXES.find(([ending]) => name.endsWith(ending))
+    // A kind of unit that is not known here stays unpriced, so its use is refused and never free.
+    if (!suffix || price === undefined) continue
+    prices.set(name.slice(0, -suffix[0].length) + suffix[1], readPrice(name, price, suffix[2]))
+  }
+  converted.set(published, prices)
+  return prices
+}
+
+function readPrice(name: string, price: number | TieredPrices, per: bigint): Price {
+  const perUnit = (dollars: number): Fraction =>
+    multiply(fractionOfNumber(dollars, name), multiply(PICO_DOLLARS, fraction(1n, per)))
+  if (typeof price === 'number') return { picoDollars: perUnit(price), tiers: [] }
+  return {
+    picoDollars: perUnit(price.base),
+    tiers: price.tiers
+      .map((tier) => ({ aboveInputTokens: BigInt(tier.start), picoDollars: perUnit(tier.price) }))
+      .toSorted((a, b) => (a.aboveInputTokens < b.aboveInputTokens ? -1 : 1)),
+  }
+}
+
+/** The package names its version in its package.json only, and exports no path to it. */
+function installedVersion(): string {
+  const path = findPackageJSON('@pydantic/genai-prices', import.meta.url)
+  if (path === undefined) {
+    throw new CreditsError('peer_missing', 'The package @pydantic/genai-prices has no package.json to name its version.')
+  }
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+}

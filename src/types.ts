@@ -1,0 +1,241 @@
+/** The things that the ledger answers with, and what it takes. */
+import type { AmountInput, Credits } from './amount.ts'
+
+export const CATEGORIES = ['LLM', 'WebSearch', 'SpeechToText'] as const
+export type Category = (typeof CATEGORIES)[number]
+
+export const BATCH_TYPES = ['free', 'paid'] as const
+export type BatchType = (typeof BATCH_TYPES)[number]
+
+export const BATCH_SOURCES = ['signup', 'top_up', 'subscription', 'adjustment'] as const
+export type BatchSource = (typeof BATCH_SOURCES)[number]
+
+export type BatchState = 'active' | 'depleted' | 'expired' | 'voided'
+export type HoldState = 'open' | 'captured' | 'released' | 'lapsed'
+
+/** A length of time: `'30d'`, `'10m'`, or milliseconds. */
+export type DurationInput = string | number
+
+/** One grant of credit. */
+export interface Batch {
+  id: string
+  account: string
+  type: BatchType
+  source: BatchSource
+  allocated: Credits
+  remaining: Credits
+  addedAt: Date
+  expiresAt: Date | null
+  state: BatchState
+  note: string | null
+}
+
+export interface Balance {
+  account: string
+  /** Unexpired credit less debt. */
+  settled: Credits
+  /** Reserved by open holds. */
+  held: Credits
+  /** settled − held: what the next authorize may take. May be negative. */
+  available: Credits
+  /** Unexpired remainder of Free batches. */
+  free: Credits
+  /** Unexpired remainder of Paid batches. */
+  paid: Credits
+  debt: Credits
+  openHolds: number
+  /** When the next remainder expires, and how much of it there is. */
+  nextExpiry: { at: Date; amount: Credits } | null
+}
+
+/** Who and what a call is for. */
+export interface Attribution {
+  model?: string | undefined
+  agent?: string | undefined
+  user?: string | undefined
+  conversation?: string | undefined
+  tags?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Hold {
+  id: string
+  account: string
+  amount: Credits
+  category: Category
+  state: HoldState
+  authorizedAt: Date
+  expiresAt: Date
+}
+
+export interface Draw {
+  batchId: string
+  type: BatchType
+  amount: Credits
+}
+
+/** What a charge is made of, as `explain` shows it. Strings are exact decimals. */
+export interface ReceiptDetail {
+  /** How much of what was used, e.g. `{ input_tokens: '1200', output_tokens: '88' }`. */
+  units?: Readonly<Record<string, string>> | undefined
+  /** Price of each unit in credits, as applied. */
+  prices?: Readonly<Record<string, string>> | undefined
+  provider?: string | undefined
+  /** Which rate card priced it. */
+  rateVersion?: string | undefined
+  /** The cost before it was rounded up to a micro-credit, in credits. */
+  exactCost?: string | undefined
+  /** What the provider said it cost, in US dollars. */
+  providerCost?: string | undefined
+  /** The provider's id of the answer. */
+  providerId?: string | undefined
+  /** What of the usage is an estimate, in words. */
+  note?: string | undefined
+}
+
+export interface Charge {
+  id: string
+  account: string
+  category: Category
+  amount: Credits
+  /** In the order they were drawn. */
+  draws: Draw[]
+  /** What no batch covered. */
+  debt: Credits
+  /** What its hold had reserved; null where there was none. */
+  held: Credits | null
+  model: string | null
+  agent: string | null
+  user: string | null
+  conversation: string | null
+  tags: Readonly<Record<string, string>> | null
+  /** Whether the usage was estimated (an aborted stream, say) and not reported by the provider. */
+  estimated: boolean
+  receipt: ReceiptDetail | null
+  chargedAt: Date
+}
+
+export interface Refund {
+  id: string
+  account: string
+  chargeId: string
+  amount: Credits
+  /** Where it went: back to a batch, or off the debt (`batchId: null`). */
+  returns: { batchId: string | null; amount: Credits; outcome: 'returned' | 'expired' | 'voided' | 'debt' }[]
+  /** Made for what would have come back expired or voided, one of each type, where the caller asked for it. */
+  newBatches: Batch[]
+  refundedAt: Date
+}
+
+/** A charge with everything that happened to it since. */
+export interface Receipt extends Charge {
+  refunds: { id: string; amount: Credits; batchId: string | null; reason: string | null; at: Date }[]
+  repayments: { amount: Credits; batchId: string; at: Date }[]
+  /** amount − refunds. */
+  net: Credits
+}
+
+export interface GrantInput {
+  type: BatchType
+  amount: AmountInput
+  /** Default: `signup` for Free, `top_up` for Paid. */
+  source?: BatchSource | undefined
+  expiresIn?: DurationInput | undefined
+  expiresAt?: Date | string | undefined
+  key?: string | undefined
+  note?: string | undefined
+  actor?: string | undefined
+}
+
+export interface AuthorizeInput extends Attribution {
+  amount: AmountInput
+  category: Category
+  key?: string | undefined
+  /** How long the hold lasts without an extension. Default: the ledger's `holdTtl`, 10 minutes. */
+  ttl?: DurationInput | undefined
+}
+
+/** One line of a capture: what a call cost in one category. */
+export interface CaptureLine extends ReceiptDetail {
+  amount: AmountInput
+  /** Default: the hold's. */
+  category?: Category | undefined
+  /** Default: the hold's. */
+  model?: string | undefined
+  estimated?: boolean | undefined
+}
+
+export interface ChargeInput extends Attribution, ReceiptDetail {
+  amount: AmountInput
+  category: Category
+  estimated?: boolean | undefined
+  key?: string | undefined
+}
+
+export interface RefundInput {
+  /** Default: all that is left to refund. */
+  amount?: AmountInput | undefined
+  reason: string
+  key?: string | undefined
+  actor?: string | undefined
+  /** Give what would come back expired or voided as a new batch. */
+  newBatch?: { expiresIn?: DurationInput | undefined } | undefined
+}
+
+export interface VoidInput {
+  reason: string
+  key?: string | undefined
+  actor?: string | undefined
+}
+
+export const USAGE_DIMENSIONS = ['category', 'model', 'agent', 'user', 'day'] as const
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
+
+export interface UsageQuery {
+  /** Default: 30 days before `to`. Rounded down to a quarter of an hour. */
+  from?: Date | string | undefined
+  /** Default: now. Rounded up to a quarter of an hour. */
+  to?: Date | string | undefined
+  /** IANA name; for `day`. Default: UTC. */
+  timeZone?: string | undefined
+  /** Default: `['category']`. */
+  by?: readonly UsageDimension[] | undefined
+}
+
+/** The asked dimensions, and what was used. `day` is `YYYY-MM-DD`; an unset model, agent or user is null. */
+export interface UsageRow {
+  category?: Category
+  model?: string | null
+  agent?: string | null
+  user?: string | null
+  day?: string
+  charges: number
+  /** Charges less refunds. */
+  amount: Credits
+}
+
+export interface Divergence {
+  account: string
+  /** Which rule does not hold, e.g. `batch.remaining`. */
+  rule: string
+  /** The row: a batch, hold, charge, entry or bucket. */
+  subject: string
+  expected: string
+  found: string
+}
+
+export interface AuditReport {
+  ok: boolean
+  accounts: number
+  batches: number
+  charges: number
+  entries: number
+  /** The first one of each account, at most 100. */
+  divergences: Divergence[]
+}
+
+export interface SweepReport {
+  accounts: number
+  expiredBatches: number
+  expiredAmount: Credits
+  lapsedHolds: number
+}

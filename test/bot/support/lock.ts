@@ -1,0 +1,43 @@
+import postgres from 'postgres'
+import { vi } from 'vitest'
+
+export interface LedgerLock {
+  /** Ends when somebody waits for the lock. */
+  waitUntilWaitedFor(): Promise<void>
+  /** Makes PostgreSQL end the connections of those who wait. */
+  endWaiting(): Promise<void>
+  release(): Promise<void>
+}
+
+/** Locks the ledger's tables, so that even reading them waits. */
+export async function lockLedger(url: string): Promise<LedgerLock> {
+  const sql = postgres(url, { max: 2, onnotice: () => {} })
+  const locked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const transaction = sql.begin(async (session) => {
+    await session`lock table public.accounts, public.batches, public.holds in access exclusive mode`
+    locked.resolve()
+    await released.promise
+  })
+  transaction.catch(locked.reject)
+  await locked.promise
+  return {
+    async waitUntilWaitedFor() {
+      await vi.waitUntil(async () => (await waiting()).length > 0, { timeout: 10_000, interval: 20 })
+    },
+    async endWaiting() {
+      await sql`select pg_terminate_backend(pid) from unnest(${await waiting()}::int[]) as pid`
+    },
+    async release() {
+      released.resolve()
+      await transaction
+      await sql.end()
+    },
+  }
+
+  async function waiting(): Promise<number[]> {
+    const rows = await sql<{ pid: number }[]>`
+      select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    return rows.map((row) => row.pid)
+  }
+}

@@ -1,0 +1,299 @@
+import { tmpdir } from 'node:os'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEmptyDatabase, createTestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { CommandLine } from './command-line.ts'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const MINUTE = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d`
+
+let database: TestDatabase
+let credits: CommandLine
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  credits = new CommandLine(tmpdir(), { DATABASE_URL: database.url })
+})
+
+afterAll(() => database.drop())
+
+describe('a call of each kind, from the grant to the receipt', () => {
+  let free: { id: string }
+  let paid: { id: string }
+  let charge: { id: string }
+
+  it('grants', async () => {
+    const grantFree = ['grant', 'acme', '10', '--type', 'free', '--expires-in', '30d', '--key', 'signup']
+    free = await credits.json(...grantFree)
+    paid = await credits.json(
+      'grant',
+      'acme',
+      '100.5',
+      '--type',
+      'paid',
+      '--note',
+      'invoice 7',
+      '--actor',
+      'kim',
+    )
+
+    expect(free).toStrictEqual({
+      id: expect.stringMatching(UUID),
+      account: 'acme',
+      type: 'free',
+      source: 'signup',
+      allocated: '10',
+      remaining: '10',
+      addedAt: expect.stringMatching(INSTANT),
+      expiresAt: expect.stringMatching(INSTANT),
+      state: 'active',
+      note: null,
+    })
+    expect(paid).toMatchObject({ type: 'paid', source: 'top_up', expiresAt: null, note: 'invoice 7' })
+    expect(await credits.json(...grantFree)).toStrictEqual(free)
+    const conflict = await credits.refusal('grant', 'acme', '11', ...grantFree.slice(3))
+    expect(conflict).toMatchObject({ code: 'key_conflict', data: { account: 'acme', key: 'signup' } })
+  })
+
+  it('charges, free credit first, and replays by key', async () => {
+    const line = ['charge', 'acme', '12', '--category', 'LLM', '--key', 'answer-1', '--model', 'gpt-5-mini']
+    const attribution = ['--agent', 'support', '--user', 'U1', '--conversation', 'C9']
+    charge = await credits.json(...line, ...attribution)
+
+    expect(charge).toMatchObject({
+      id: expect.stringMatching(UUID),
+      account: 'acme',
+      category: 'LLM',
+      amount: '12',
+      draws: [
+        { batchId: free.id, type: 'free', amount: '10' },
+        { batchId: paid.id, type: 'paid', amount: '2' },
+      ],
+      debt: '0',
+      held: null,
+      model: 'gpt-5-mini',
+      agent: 'support',
+      user: 'U1',
+      conversation: 'C9',
+      estimated: false,
+      chargedAt: expect.stringMatching(INSTANT),
+    })
+    expect(await credits.json(...line, ...attribution)).toStrictEqual(charge)
+    const conflict = await credits.run(...line, '--agent', 'sales')
+    expect(conflict).toMatchObject({ code: 1, stdout: '' })
+    expect(conflict.stderr).toMatch(/^credits: .+ \(key_conflict\)\n$/)
+  })
+
+  it('holds, extends, captures and releases', async () => {
+    const line = ['authorize', 'acme', '5', '--category', 'WebSearch', '--ttl', '1h', '--key']
+    const hold = await credits.json(...line, 'search-1', '--user', 'U2')
+    expect(hold).toStrictEqual({
+      id: expect.stringMatching(UUID),
+      account: 'acme',
+      amount: '5',
+      category: 'WebSearch',
+      state: 'open',
+      authorizedAt: expect.stringMatching(INSTANT),
+      expiresAt: expect.stringMatching(INSTANT),
+    })
+    expect(Date.parse(hold.expiresAt) - Date.parse(hold.authorizedAt)).toBe(3_600_000)
+    expect(await credits.json('balance', 'acme')).toStrictEqual({
+      account: 'acme',
+      settled: '98.5',
+      held: '5',
+      available: '93.5',
+      free: '0',
+      paid: '98.5',
+      debt: '0',
+      openHolds: 1,
+      nextExpiry: null,
+    })
+
+    const extended = await credits.json('extend', 'acme', hold.id, '--ttl', '2h')
+    expect(extended).toMatchObject({ id: hold.id, state: 'open' })
+    expect(Date.parse(extended.expiresAt)).toBeGreaterThan(Date.parse(hold.expiresAt))
+
+    const captured = await credits.json('capture', 'acme', hold.id, '0.25')
+    expect(captured).toMatchObject({ category: 'WebSearch', amount: '0.25', held: '5', user: 'U2' })
+    expect(captured.draws).toStrictEqual([{ batchId: paid.id, type: 'paid', amount: '0.25' }])
+
+    const unused = await credits.json(...line, 'search-2')
+    expect(await credits.json('release', 'acme', unused.id)).toMatchObject({
+      id: unused.id,
+      state: 'released',
+    })
+    const late = await credits.refusal('extend', 'acme', unused.id)
+    expect(late.code).toBe('hold_released')
+  })
+
+  it('refunds, in part and all the rest, and makes a new batch where it is asked to', async () => {
+    const reason = ['--reason', 'wrong answer', '--actor', 'kim']
+    const part = await credits.json('refund', 'acme', charge.id, '1.5', '--key', 'refund-1', ...reason)
+    expect(part).toStrictEqual({
+      id: expect.stringMatching(UUID),
+      account: 'acme',
+      chargeId: charge.id,
+      amount: '1.5',
+      returns: [{ batchId: paid.id, amount: '1.5', outcome: 'returned' }],
+      newBatches: [],
+      refundedAt: expect.stringMatching(INSTANT),
+    })
+    await credits.json('void', 'acme', free.id, '--key', 'void-1', '--reason', 'abuse')
+    const rest = await credits.json(
+      ...['refund', 'acme', charge.id, '--key', 'refund-2', ...reason, '--new-batch', '--expires-in', '7d'],
+    )
+    expect(rest.amount).toBe('10.5')
+    expect(rest.newBatches).toMatchObject([{ type: 'free', allocated: '10', state: 'active' }])
+    const tooMuch = await credits.refusal('refund', 'acme', charge.id, '1', '--key', 'refund-3', ...reason)
+    expect(tooMuch.code).toBe('refund_exceeds_charge')
+  })
+
+  it('explains the charge', async () => {
+    expect(await credits.json('explain', 'acme', charge.id)).toMatchObject({
+      ...charge,
+      refunds: expect.arrayContaining([expect.objectContaining({ amount: '1.5', reason: 'wrong answer' })]),
+      repayments: [],
+      net: '0',
+    })
+  })
+
+  it('lists batches in the order in which they are spent', async () => {
+    const active = await credits.json('batches', 'acme')
+    expect(active.map((batch: { type: string }) => batch.type)).toStrictEqual(['free', 'paid'])
+    expect(active[1]).toMatchObject({ id: paid.id, remaining: '100.25' })
+    const all = await credits.json('batches', 'acme', '--all')
+    expect(all).toHaveLength(3)
+    expect(all).toContainEqual(expect.objectContaining({ id: free.id, state: 'voided', remaining: '0' }))
+    expect(await credits.json('batches', 'acme', '--all', '--limit', '1', '--offset', '1')).toStrictEqual([
+      all[1],
+    ])
+  })
+
+  it('splits usage as asked', async () => {
+    expect(await credits.json('usage', 'acme')).toStrictEqual(
+      expect.arrayContaining([
+        { category: 'LLM', charges: 1, amount: '0' },
+        { category: 'WebSearch', charges: 1, amount: '0.25' },
+      ]),
+    )
+    const zone = 'Pacific/Kiritimati'
+    const day = new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date())
+    const byDay = await credits.json('usage', 'acme', '--by', 'day, user', '--time-zone', zone)
+    expect(byDay).toContainEqual({ day, user: 'U2', charges: 1, amount: '0.25' })
+    expect(await credits.json('usage', 'acme', '--to', '2026-01-01T00:00:00Z')).toStrictEqual([])
+  })
+})
+
+it('sweeps what has expired, and leaves a clean audit', async () => {
+  const soon = new Date(Date.now() + 1500).toISOString()
+  await credits.json('grant', 'brief', '3', '--type', 'free', '--expires-at', soon)
+  await expect.poll(() => credits.json('balance', 'brief'), { timeout: 10_000 }).toMatchObject({ free: '0' })
+  expect(await credits.json('sweep')).toStrictEqual({
+    accounts: 1,
+    expiredBatches: 1,
+    expiredAmount: '3',
+    lapsedHolds: 0,
+  })
+  const report = await credits.json('audit', 'brief')
+  expect(report).toMatchObject({ ok: true, accounts: 1, batches: 1, charges: 0, divergences: [] })
+})
+
+it('audit exits 1 on a divergence and names it', async () => {
+  const planted = await createTestDatabase()
+  const sql = postgres(planted.url, { max: 1 })
+  try {
+    const line = new CommandLine(tmpdir(), { DATABASE_URL: planted.url })
+    const batch = await line.json('grant', 'acme', '10', '--type', 'paid', '--key', 'k')
+    await sql`update batches set drawn = drawn + 1000000, remaining = remaining - 1000000 where id = ${batch.id}`
+
+    const [machine, human, other] = await Promise.all([
+      line.run('audit', '--json'),
+      line.run('audit', 'acme'),
+      line.run('audit', 'other'),
+    ])
+    expect(machine).toMatchObject({ code: 1, stderr: '' })
+    const report = JSON.parse(machine.stdout)
+    expect(report).toMatchObject({
+      ok: false,
+      divergences: [{ account: 'acme', subject: expect.any(String) }],
+    })
+    expect(report.divergences[0].rule).toMatch(/^batch/)
+    expect(human).toMatchObject({ code: 1, stderr: '' })
+    expect(human.stdout).toContain('1 divergence')
+    expect(human.stdout).toContain(batch.id)
+    expect(other).toMatchObject({ code: 0, stderr: '' })
+  } finally {
+    await sql.end()
+    await planted.drop()
+  }
+})
+
+it('tells people the same in tables and blocks', async () => {
+  const done = async (...words: string[]) => {
+    const { code, stdout, stderr } = await credits.run(...words)
+    expect({ code, stderr, words }).toStrictEqual({ code: 0, stderr: '', words })
+    return stdout
+  }
+  const granted = await done('grant', 'people', '1234.5', '--type', 'free', '--expires-in', '30d')
+  expect(granted).toMatch(/^Granted 1,234\.5 Free credits to people\n {2}Batch +[0-9a-f-]{36}\n/)
+  const held = await done('authorize', 'people', '2', '--category', 'LLM', '--key', 'h', '--model', 'm')
+  expect(held).toMatch(/^Held 2 credits of people\n {2}Hold +[0-9a-f-]{36}\n/)
+  const hold = idIn(held)
+  expect(await done('extend', 'people', hold)).toMatch(/^Extended the hold on 2 credits of people\n/)
+  const captured = await done('capture', 'people', hold, '1')
+  expect(captured).toMatch(/^Charged people\n {2}Charge +[0-9a-f-]{36}\n/)
+  expect(captured).toMatch(/\n {2}Drawn +1 from Free batch [0-9a-f-]{36}\n$/)
+  const charge = idIn(captured)
+  expect(await done('explain', 'people', charge)).toMatch(new RegExp(`^Receipt of charge ${charge}\n`))
+  const refunded = await done('refund', 'people', charge, '0.5', '--key', 'r', '--reason', 'why')
+  expect(refunded).toMatch(/^Refunded 0\.5 credits to people\n/)
+  const second = idIn(await done('authorize', 'people', '2', '--category', 'LLM', '--key', 'h2'))
+  expect(await done('release', 'people', second)).toMatch(/^Released 2 credits of people\n/)
+  expect(await done('charge', 'people', '3', '--category', 'LLM', '--key', 'c')).toMatch(/^Charged people\n/)
+  expect(await done('balance', 'people')).toMatch(/^Credits of people\n {2}Available +1,231\.00\n/)
+  expect(await done('batches', 'people')).toMatch(
+    new RegExp(
+      '^Credit Allocated  Added Date +Remaining Balance  Credit Type  Expiry Date +State +Batch\n─+\n' +
+        ` +1,234\\.50  ${MINUTE} +1,231\\.00  Free +${MINUTE} +active +${idIn(granted)}\nTimes are in UTC\\.\n$`,
+    ),
+  )
+  expect(await done('usage', 'people', '--by', 'category,model')).toMatch(
+    /^Category +Model +Charges +Credits\n─+\n(LLM .+\n){2}─+\nTotal +2 +3\.50\n$/,
+  )
+  expect(await done('void', 'people', idIn(granted), '--key', 'v', '--reason', 'why')).toMatch(
+    /^Voided a batch/,
+  )
+  expect(await done('sweep')).toMatch(/^Swept \d+ accounts?: /)
+  expect(await done('audit', 'people')).toMatch(/^Audit of 1 account, .+: all agree\.\n$/)
+})
+
+/** The id in the second line of a block. */
+const idIn = (block: string): string => block.split('\n')[1]!.trim().split(/ +/)[1]!
+
+it('gives an account its signup grant on its first mention', async () => {
+  const line = new CommandLine(tmpdir(), {
+    DATABASE_URL: database.url,
+    SIGNUP_CREDITS: '25',
+    SIGNUP_EXPIRES: '7d',
+  })
+  await line.json('grant', 'newcomer', '5', '--type', 'paid')
+  const balance = await line.json('balance', 'newcomer')
+  expect(balance).toMatchObject({ free: '25', paid: '5', nextExpiry: { amount: '25' } })
+})
+
+it('migrates an empty database, and says so', async () => {
+  const empty = await createEmptyDatabase()
+  try {
+    const line = new CommandLine(tmpdir(), { DATABASE_URL: empty.url })
+    const first = await line.json('migrate')
+    expect(first).toStrictEqual({ applied: first.version, version: expect.any(Number) })
+    expect(first.applied).toBeGreaterThan(0)
+    expect((await line.run('migrate')).stdout).toBe(
+      `Nothing to apply: the schema is at version ${first.version}.\n`,
+    )
+  } finally {
+    await empty.drop()
+  }
+})

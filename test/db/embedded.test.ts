@@ -1,0 +1,226 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { connectDatabase } from '../../db/connect.ts'
+import { attachEmbedded } from '../../db/embedded.ts'
+import { type ChildProcess, startProcess } from '../support/processes.ts'
+
+let directory: string
+let workers: ChildProcess[]
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'agent-credits-embedded-'))
+  // For root: the server's unprivileged user must get in.
+  await chmod(directory, 0o711)
+  workers = []
+})
+
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.kill('SIGKILL')))
+  // Whatever a test left running ends with this: nobody else has it then.
+  const server = await attachEmbedded(directory)
+  await server.release()
+  await rm(directory, { recursive: true })
+})
+
+function start(): ChildProcess {
+  const worker = startProcess(new URL('./embedded-worker.ts', import.meta.url), [directory], {
+    env: { DATABASE_URL: undefined },
+  })
+  workers.push(worker)
+  return worker
+}
+
+const opened = (worker: ChildProcess) => worker.waitForLine(/^open in (\d+) ms at (\d+)$/)
+
+async function close(worker: ChildProcess): Promise<void> {
+  worker.writeLine('close')
+  await worker.waitForLine(/^closed$/)
+  expect(await worker.ended).toEqual({ code: 0, signal: null })
+}
+
+async function ask(worker: ChildProcess, query: string, answer: RegExp): Promise<string> {
+  worker.writeLine(query)
+  const [line] = await worker.waitForLine(answer)
+  return line
+}
+
+const pidFile = () => join(directory, 'cluster', 'data', 'postmaster.pid')
+
+/** The number of the running server's process; undefined when it was stopped properly. */
+async function serverPid(): Promise<number | undefined> {
+  const text = await readFile(pidFile(), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : Number(text.split('\n')[0])
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('an embedded PostgreSQL', () => {
+  it('is created and started within 2 s, durable, and only for the loopback', async () => {
+    const begun = performance.now()
+    const database = await connectDatabase({ directory, url: undefined })
+    expect(performance.now() - begun).toBeLessThan(2000)
+    const [settings] = await database.sql`
+      select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+        current_setting('listen_addresses') as addresses, current_setting('server_encoding') as encoding,
+        current_setting('timezone') as zone, current_setting('unix_socket_directories') as sockets`
+    expect(settings).toEqual({
+      fsync: 'on',
+      commit: 'on',
+      addresses: '127.0.0.1',
+      encoding: 'UTF8',
+      zone: 'UTC',
+      sockets: '',
+    })
+    await database.close()
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('keeps what was written, and lets nobody in without the password', async () => {
+    const first = await connectDatabase({ directory })
+    await first.sql`create table kept as select 7 as n`
+    const url = new URL(first.url)
+    url.password = 'guess'
+    await expect(connectDatabase({ url: url.href })).rejects.toMatchObject({ code: 'database_unavailable' })
+    await first.close()
+    const second = await connectDatabase({ directory })
+    expect(await second.sql`select n from kept`).toEqual([{ n: 7 }])
+    await second.close()
+  })
+
+  it('is shared by processes, and stopped by the last to close', async () => {
+    const [one, two] = [start(), start()]
+    const [, , port] = await opened(one)
+    expect((await opened(two))[2]).toBe(port)
+    const pid = await serverPid()
+    await ask(one, 'create table shared as select 1 as n', /^undefined$/)
+    await close(one)
+    expect(await serverPid()).toBe(pid)
+    await ask(two, 'select n from shared', /^\{"n":1\}$/)
+    await close(two)
+    expect(await serverPid()).toBeUndefined()
+    expect(isAlive(pid!)).toBe(false)
+  })
+
+  it('is attached to when a killed process left it running', async () => {
+    const victim = start()
+    await opened(victim)
+    await ask(victim, 'create table kept as select 1 as n', /^undefined$/)
+    const pid = await serverPid()
+    await victim.kill('SIGKILL')
+    expect(isAlive(pid!)).toBe(true)
+    const heir = start()
+    await opened(heir)
+    expect(await serverPid()).toBe(pid)
+    await ask(heir, 'select n from kept', /^\{"n":1\}$/)
+    await close(heir)
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('is one when many processes start at once, and gone when all have closed at once', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const racers = Array.from({ length: 5 }, start)
+      const ports = await Promise.all(racers.map(async (racer) => (await opened(racer))[2]))
+      expect(new Set(ports).size).toBe(1)
+      await Promise.all(racers.map(close))
+      expect(await serverPid()).toBeUndefined()
+    }
+    expect((await readdir(directory)).toSorted()).toEqual(['.gitignore', 'cluster'])
+  })
+
+  it('is never stopped under a process that comes while the last one leaves', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const leaving = await connectDatabase({ directory })
+      const [, coming] = await Promise.all([leaving.close(), connectDatabase({ directory })])
+      expect(await coming.sql`select 1 as one`).toEqual([{ one: 1 }])
+      await coming.close()
+    }
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('starts after a crash of the machine, whoever has the number of its process now', async () => {
+    const bystander = startProcess(new URL('./bystander.ts', import.meta.url))
+    workers.push(bystander)
+    for (const taken of [false, true]) {
+      const before = await connectDatabase({ directory })
+      await before.sql`create table if not exists kept as select 1 as n`
+      const stale = await readFile(pidFile(), 'utf8')
+      await before.close()
+      const nobody = 2 ** 22 + 1
+      await writeFile(pidFile(), stale.replace(/^\d+/, String(taken ? bystander.pid : nobody)), { mode: 0o600 })
+      await own(pidFile())
+      const after = await connectDatabase({ directory })
+      expect(await after.sql`select n from kept`).toEqual([{ n: 1 }])
+      await after.close()
+      expect(await serverPid()).toBeUndefined()
+    }
+    expect(isAlive(bystander.pid)).toBe(true)
+  })
+
+  it('is started again at the same port when it dies under its processes', async () => {
+    const [one, two] = [start(), start()]
+    const [, , port] = await opened(one)
+    await opened(two)
+    const pid = await serverPid()
+    process.kill(pid!, 'SIGKILL')
+    await expect.poll(serverPid, { timeout: 20_000 }).not.toBe(pid)
+    for (const worker of [one, two]) {
+      await expect
+        .poll(
+          async () => {
+            worker.writeLine('select 42 as answer')
+            return (await worker.waitForLine(/answer|failed/)) && worker.output()
+          },
+          { timeout: 20_000, interval: 200 },
+        )
+        .toMatch(/"answer":42/)
+    }
+    const late = start()
+    expect((await opened(late))[2]).toBe(port)
+    await close(late)
+    await close(one)
+    await ask(two, 'select 43 as answer', /^\{"answer":43\}$/)
+    await close(two)
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('works in a folder that is closed to all others', async () => {
+    const closed = await mkdtemp(join(tmpdir(), 'agent-credits-closed-'))
+    const server = await attachEmbedded(closed)
+    const database = await connectDatabase({ url: server.url })
+    expect(await database.sql`select 1 as one`).toEqual([{ one: 1 }])
+    await database.close()
+    await server.release()
+    // For root it is elsewhere, with a link here.
+    const target = await readlink(join(closed, 'cluster')).catch(() => join(closed, 'cluster'))
+    await rm(dirname(target), { recursive: true })
+    await rm(closed, { recursive: true, force: true })
+  })
+
+  it('says what the server said when it cannot start', async () => {
+    const server = await attachEmbedded(directory)
+    await server.release()
+    const version = join(directory, 'cluster', 'data', 'PG_VERSION')
+    await writeFile(version, '9\n')
+    await expect(attachEmbedded(directory)).rejects.toMatchObject({
+      name: 'DatabaseError',
+      code: 'embedded_failed',
+      message: expect.stringMatching(/initialized by PostgreSQL version 9/),
+    })
+    await writeFile(version, '18\n')
+  })
+})
+
+/** Gives a file that this test wrote in the cluster to the cluster's user. */
+async function own(path: string): Promise<void> {
+  execFileSync('chown', ['--reference', join(dirname(path), 'PG_VERSION'), path])
+}

@@ -1,0 +1,146 @@
+/** Rules 4–7: authorize, capture, release, extend, and a charge without a hold. */
+import { formatAmount } from '../../src/amount.ts'
+import type { Attribution, Charge, Hold } from '../../src/types.ts'
+import { chargeAnswer, holdAnswer } from './answers.ts'
+import { takeInOrder } from './draw-down.ts'
+import type { Authorize, Capture, Charge as ChargeOperation, Extend, Line } from './operation.ts'
+import { canonical } from './operation.ts'
+import { Refusal } from './refusal.ts'
+import {
+  availableCredit,
+  heldCredit,
+  isLapsed,
+  type ModelAccount,
+  type ModelCharge,
+  type ModelHold,
+  openHolds,
+  smaller,
+  sum,
+} from './state.ts'
+
+export function authorize(account: ModelAccount, { input }: Authorize, now: number, id: string): Hold {
+  refuseWhatIsNotThere(account, input.amount, now)
+  const hold: ModelHold = {
+    id,
+    amount: input.amount,
+    category: input.category,
+    attribution: attributionOf(input),
+    authorizedAt: now,
+    expiresAt: now + input.ttl,
+    end: null,
+  }
+  account.holds.push(hold)
+  return holdAnswer(account, hold, now)
+}
+
+/** Rule 13: enough once the running calls have finished is another refusal than too little. */
+function refuseWhatIsNotThere(account: ModelAccount, amount: bigint, now: number): void {
+  const available = availableCredit(account, now)
+  if (amount <= available) return
+  const held = heldCredit(account, now)
+  const figures = { available: formatAmount(available), missing: formatAmount(amount - available) }
+  if (amount > available + held) throw new Refusal('insufficient_credits', figures)
+  throw new Refusal('credits_held', {
+    ...figures,
+    held: formatAmount(held),
+    openHolds: openHolds(account, now).length,
+  })
+}
+
+export function capture(account: ModelAccount, operation: Capture, now: number, ids: readonly string[]): Charge[] {
+  const hold = findHold(account, operation.holdId)
+  const input = canonical(operation.lines)
+  const replay = account.captures.get(hold.id)
+  if (replay !== undefined) {
+    if (replay.input !== input) throw new Refusal('key_conflict')
+    return replay.answer as Charge[]
+  }
+  if (hold.end === 'released') throw new Refusal('hold_released')
+
+  let right = isLapsed(hold, now) ? 0n : hold.amount
+  hold.end = 'captured'
+  const answer = operation.lines.map((line, index) => {
+    const byRight = smaller(right, line.amount)
+    right -= byRight
+    return chargeAnswer(account, bookLine(account, hold, line, byRight, now, ids[index] ?? `unanswered-${index}`))
+  })
+  account.captures.set(hold.id, { input, answer })
+  return answer
+}
+
+/** Rule 5 for the part by right, rule 6 for the part beyond it. */
+function bookLine(
+  account: ModelAccount,
+  hold: ModelHold,
+  line: Line,
+  byRight: bigint,
+  now: number,
+  id: string,
+): ModelCharge {
+  const draws = takeInOrder(account, byRight, now, hold.authorizedAt)
+  const beyond = line.amount - sum(draws.map((draw) => draw.amount))
+  draws.push(...takeInOrder(account, beyond, now))
+  return book(account, {
+    id,
+    category: line.category ?? hold.category,
+    amount: line.amount,
+    held: hold.amount,
+    draws,
+    attribution: { ...hold.attribution, ...(line.model === undefined ? {} : { model: line.model }) },
+    estimated: line.estimated ?? false,
+    chargedAt: now,
+  })
+}
+
+export function charge(account: ModelAccount, { input }: ChargeOperation, now: number, id: string): Charge {
+  refuseWhatIsNotThere(account, input.amount, now)
+  const booked = book(account, {
+    id,
+    category: input.category,
+    amount: input.amount,
+    held: null,
+    draws: takeInOrder(account, input.amount, now),
+    attribution: attributionOf(input),
+    estimated: input.estimated ?? false,
+    chargedAt: now,
+  })
+  if (booked.debt !== 0n) throw new Error('A charge within what is available made debt')
+  return chargeAnswer(account, booked)
+}
+
+function book(
+  account: ModelAccount,
+  parts: Omit<ModelCharge, 'debt' | 'owed' | 'repayments' | 'refunded'>,
+): ModelCharge {
+  const debt = parts.amount - sum(parts.draws.map((draw) => draw.amount))
+  const booked: ModelCharge = { ...parts, debt, owed: debt, repayments: [], refunded: 0n }
+  account.charges.push(booked)
+  return booked
+}
+
+export function release(account: ModelAccount, holdId: string, now: number): Hold {
+  const hold = findHold(account, holdId)
+  if (hold.end === 'captured') throw new Refusal('hold_captured')
+  // Who lets go of a hold that has lapsed is told so; it stays lapsed, and a late capture may still come.
+  if (hold.end === null && !isLapsed(hold, now)) hold.end = 'released'
+  return holdAnswer(account, hold, now)
+}
+
+export function extend(account: ModelAccount, operation: Extend, now: number): Hold {
+  const hold = findHold(account, operation.holdId)
+  if (hold.end === 'captured') throw new Refusal('hold_captured')
+  if (hold.end === 'released') throw new Refusal('hold_released')
+  if (isLapsed(hold, now)) throw new Refusal('hold_lapsed')
+  hold.expiresAt = now + operation.ttl
+  return holdAnswer(account, hold, now)
+}
+
+function findHold(account: ModelAccount, id: string): ModelHold {
+  const hold = account.holds.find((candidate) => candidate.id === id)
+  if (hold === undefined) throw new Refusal('hold_not_found')
+  return hold
+}
+
+function attributionOf({ model, agent, user, conversation, tags }: Attribution): Attribution {
+  return { model, agent, user, conversation, tags }
+}

@@ -1,0 +1,146 @@
+import { micro, type Credits } from '../../src/amount.ts'
+import type { CreditsErrorCode } from '../../src/errors.ts'
+import type { Balance, Batch, UsageDimension, UsageRow } from '../../src/types.ts'
+import { addBatch, expiryAfter, grant, sweep, voidBatch } from './grants.ts'
+import { authorize, capture, charge, extend, release } from './holds.ts'
+import { checkInvariants } from './invariants.ts'
+import { canonical, type Operation } from './operation.ts'
+import { balance, batches, usage } from './reads.ts'
+import { Refusal } from './refusal.ts'
+import { refund } from './refunds.ts'
+import { emptyAccount, type ModelAccount } from './state.ts'
+
+/** How an operation ended. */
+export type Outcome =
+  | { answer: unknown; refusal?: undefined }
+  | { answer?: undefined; refusal: { code: CreditsErrorCode; data: Readonly<Record<string, unknown>> } }
+
+export interface Signup {
+  amount: Credits
+  expiresIn: number
+}
+
+/**
+ * The rules of credit as slow, plain code in memory, written from the rules and not from the ledger: what the
+ * ledger answers must be what this answers. It makes no ids; it is told those of the ledger's answer.
+ *
+ * @example
+ * const model = new ReferenceLedger()
+ * model.apply({ kind: 'grant', account: 'acme', input: { type: 'free', amount } }, now, [batch.id])
+ */
+export class ReferenceLedger {
+  private readonly signup: Signup | undefined
+  private readonly accounts: Map<string, ModelAccount>
+
+  constructor(signup?: Signup, accounts = new Map<string, ModelAccount>()) {
+    this.signup = signup
+    this.accounts = accounts
+  }
+
+  /** A ledger of its own in the same state. */
+  clone(): ReferenceLedger {
+    return new ReferenceLedger(this.signup, structuredClone(this.accounts))
+  }
+
+  /**
+   * An account's first mention (rule 8).
+   *
+   * @param signupId of its signup batch
+   */
+  mention(name: string, now: number, signupId = 'no-signup'): ModelAccount {
+    const known = this.accounts.get(name)
+    if (known !== undefined) return known
+    const account = emptyAccount(name)
+    this.accounts.set(name, account)
+    if (this.signup !== undefined) {
+      addBatch(account, {
+        id: signupId,
+        type: 'free',
+        source: 'signup',
+        allocated: this.signup.amount,
+        addedAt: now,
+        expiresAt: expiryAfter(now, this.signup.expiresIn),
+        note: null,
+      })
+    }
+    return account
+  }
+
+  /** @param ids of what the operation makes, as the ledger answered; unused where it makes nothing */
+  apply(operation: Operation, now: number, ids: readonly string[]): Outcome {
+    const account = this.mention(operation.account, now)
+    try {
+      const answer = withKey(account, operation, () => decide(account, operation, now, ids))
+      checkInvariants(account, now)
+      return { answer }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return { refusal: { code: error.code, data: error.data } }
+    }
+  }
+
+  sweep(now: number): { batches: number; amount: Credits } {
+    const swept = [...this.accounts.values()].map((account) => sweep(account, now))
+    return {
+      batches: swept.reduce((total, { batches }) => total + batches, 0),
+      amount: micro(swept.reduce((total, { amount }) => total + amount, 0n)),
+    }
+  }
+
+  balance(account: string, now: number): Balance {
+    return balance(this.mention(account, now), now)
+  }
+
+  batches(account: string, now: number): Batch[] {
+    return batches(this.mention(account, now), now)
+  }
+
+  usage(
+    account: string,
+    query: { from: Date; to: Date; timeZone: string; by: readonly UsageDimension[] },
+  ): UsageRow[] {
+    return usage(this.mention(account, query.to.getTime()), query)
+  }
+
+  /** For choosing what to do next. */
+  look(account: string): Readonly<ModelAccount> | undefined {
+    return this.accounts.get(account)
+  }
+}
+
+/** Rule 8. A refusal is no answer: the same key may succeed later. */
+function withKey(account: ModelAccount, operation: Operation, act: () => unknown): unknown {
+  const key = 'input' in operation ? operation.input.key : undefined
+  if (key === undefined) return act()
+  const input = canonical(operation)
+  const first = account.keys.get(key)
+  if (first !== undefined) {
+    if (first.input !== input) throw new Refusal('key_conflict')
+    return first.answer
+  }
+  const answer = act()
+  account.keys.set(key, { input, answer })
+  return answer
+}
+
+function decide(account: ModelAccount, operation: Operation, now: number, ids: readonly string[]): unknown {
+  const id = ids[0] ?? 'unanswered'
+  switch (operation.kind) {
+    case 'grant':
+      return grant(account, operation, now, id)
+    case 'authorize':
+      return authorize(account, operation, now, id)
+    case 'capture':
+      return capture(account, operation, now, ids)
+    case 'release':
+      return release(account, operation.holdId, now)
+    case 'extend':
+      return extend(account, operation, now)
+    case 'charge':
+      return charge(account, operation, now, id)
+    case 'refund':
+      return refund(account, operation, now, ids)
+    case 'void':
+      return voidBatch(account, operation, now)
+  }
+}
