@@ -43,8 +43,8 @@ export function readiness({ ledger, logger, slackState, isStopping }: HealthOpti
     checking ??= checkDatabase(ledger, logger).finally(() => {
       checking = undefined
     })
-    const inTime = await endsWithin(checking, DATABASE_TIMEOUT_MS)
-    const database: DatabaseState = inTime ? await checking : NO_ANSWER
+    const check = checking
+    const database = (await endsWithin(check, DATABASE_TIMEOUT_MS)) ? await check : NO_ANSWER
     const slack = slackState()
     const ready =
       !isStopping() &&

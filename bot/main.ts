@@ -20,8 +20,13 @@ export async function serve(
     throw error
   })
   let stopping: Promise<void> | undefined
-  return {
-    url: server.url,
-    stop: () => (stopping ??= server.stop().finally(() => ledger.close())),
+  return { url: server.url, stop: () => (stopping ??= stopBoth()) }
+
+  async function stopBoth(): Promise<void> {
+    try {
+      await server.stop()
+    } finally {
+      await ledger.close()
+    }
   }
 }

@@ -124,6 +124,11 @@ function routes({
   const app = new Hono<ServerEnvironment>()
   const missing = missingSlackSettings
   app.use(requestId(), logRequests(logger))
+  app.use(async (c, next) => {
+    await next()
+    // Else the connection stays open for the next request, and closing the server waits for it.
+    if (isStopping()) c.header('connection', 'close')
+  })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(
     '/readyz',
@@ -152,7 +157,11 @@ function routes({
 
 const limitBody = bodyLimit({
   maxSize: LARGEST_BODY_BYTES,
-  onError: (c) => c.json({ error: 'body_too_large', message: `At most ${LARGEST_BODY_BYTES} bytes.` }, 413),
+  onError: (c) => {
+    // The rest of the body is not read: nothing can follow it on this connection.
+    c.header('connection', 'close')
+    return c.json({ error: 'body_too_large', message: `At most ${LARGEST_BODY_BYTES} bytes.` }, 413)
+  },
 })
 
 /** Begins to listen, and says where. */

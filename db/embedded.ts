@@ -5,6 +5,7 @@
  */
 import { type Attachment, attach } from './embedded/attachment.ts'
 import { openCluster } from './embedded/cluster.ts'
+import { DatabaseError } from './errors.ts'
 
 export interface EmbeddedServer {
   /** Connection string of its superuser and its database `postgres`, on the loopback. */
@@ -22,20 +23,34 @@ export interface EmbeddedServer {
  * @example const server = await attachEmbedded('.credits/postgres')
  */
 export async function attachEmbedded(directory = '.credits/postgres'): Promise<EmbeddedServer> {
-  const cluster = await openCluster(directory)
-  let released: Promise<void> | undefined
-  let attachment: Promise<Attachment | undefined>
+  try {
+    return await openServer(directory)
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error
+    const said = error instanceof Error ? error.message : String(error)
+    throw new DatabaseError(
+      'embedded_failed',
+      `The embedded PostgreSQL cannot be used here: ${said}. Or set DATABASE_URL.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
 
-  const reattach = (port: number) => {
+async function openServer(directory: string): Promise<EmbeddedServer> {
+  const cluster = await openCluster(directory)
+  const first = await attach(cluster, { onLost: reattach })
+  let attachment: Promise<Attachment | undefined> = Promise.resolve(first)
+  let released: Promise<void> | undefined
+
+  function reattach(): void {
     if (released !== undefined) return
-    attachment = attach(cluster, { port, onLost: () => reattach(port) }).catch(() => {
+    attachment = attach(cluster, { port: first.port, onLost: reattach }).catch(() => {
       // Nobody waits here: the queries of the process fail meanwhile, and tell their callers.
       return undefined
     })
   }
-
-  const first = await attach(cluster, { onLost: () => reattach(first.port) })
-  attachment = Promise.resolve(first)
 
   async function release(): Promise<void> {
     const held = await attachment

@@ -31,8 +31,8 @@ const TABLE = `create table if not exists public.credits_migrations (
  */
 export async function migrateDatabase(database: Pick<Database, 'sql'>): Promise<void> {
   const known = readMigrationFiles({ migrationsFolder: FOLDER })
-  if (countPending(await readApplied(database.sql), known) === 0) return
   try {
+    if (countPending(await readApplied(database.sql), known) === 0) return
     await database.sql.begin('isolation level read committed', (transaction) =>
       applyPending(transaction, known),
     )

@@ -15,8 +15,11 @@ import { heading, print, step, streamPrinter } from './terminal.ts'
 const RECORDING = new URL('./voice-message.wav', import.meta.url)
 
 /** Small enough that the conversation uses it up, so that one sees the Paid batch take over. */
-const SIGNUP_CREDITS = '8'
-const TOP_UP_CREDITS = '500'
+const SIGNUP = { type: 'free', amount: '8.5', expiresIn: '30d', key: 'signup' } as const
+const TOP_UP = { type: 'paid', amount: '500', expiresIn: '365d', key: 'first top-up' } as const
+
+/** Between two pieces of the stand-in's answer, so that one sees it stream. */
+const PACE_MS = 10
 
 /**
  * The worked example: an agent takes a voice message, thinks, searches and answers on prepaid credit, and then one
@@ -28,13 +31,14 @@ const TOP_UP_CREDITS = '500'
  */
 export async function demo(): Promise<void> {
   const agent = await loadAgent()
-  const account = `demo-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
+  const account = `demo-${new Date().toISOString().replaceAll(/[-:Z]/g, '').replaceAll(/[T.]/g, '-')}`
   const credits = await openCredits()
   try {
-    print(`The ledger is in ${placeOf(credits)}, the account is ${account}.`)
-    print(`1 US dollar is ${agent.PRICING.creditsPerDollar} credits.`)
-    await credits.grant(account, { type: 'free', amount: SIGNUP_CREDITS, expiresIn: '30d', key: 'signup' })
-    await credits.grant(account, { type: 'paid', amount: TOP_UP_CREDITS, key: 'first top-up' })
+    print(`Ledger   ${placeOf(credits)}`)
+    print(`Account  ${account}`)
+    print(`Price    ${agent.PRICING.creditsPerDollar} credits for a US dollar, as the provider bills it`)
+    await credits.grant(account, SIGNUP)
+    await credits.grant(account, TOP_UP)
 
     heading('Active Credits before')
     print(activeCreditsTable(await credits.batches(account)))
@@ -71,14 +75,14 @@ async function loadAgent(): Promise<Agent> {
 
 async function runAgent(agent: Agent, credits: CreditLedger, account: string): Promise<void> {
   const apiKey = process.env.OPENAI_API_KEY
-  const standIn = apiKey ? undefined : await startOpenAiStandIn()
+  const standIn = apiKey ? undefined : await startOpenAiStandIn({ paceMs: PACE_MS })
   const search = await startSearchService()
   const answer = streamPrinter()
   let isAnswering = false
   print(
     standIn === undefined
-      ? 'The model is OpenAI (OPENAI_API_KEY is set), the search a stand-in on the loopback.'
-      : 'OPENAI_API_KEY is not set: model and search are stand-ins on the loopback, over HTTP.',
+      ? 'The models are OpenAI’s (OPENAI_API_KEY is set); the search is a stand-in on the loopback.'
+      : 'OPENAI_API_KEY is not set: models and search are stand-ins on the loopback, over HTTP.',
   )
   print()
   try {
@@ -126,10 +130,13 @@ async function showWhereItWent(credits: CreditLedger, account: string): Promise<
   }
 }
 
+/** While another agent's call runs, so that what is held shows. */
 async function showSlack(credits: CreditLedger, account: string): Promise<void> {
-  heading('/credits in Slack')
+  heading('/credits in Slack, while another call runs')
+  const hold = await credits.authorize(account, { amount: '2', category: 'LLM', agent: 'night-report' })
   const { url, message } = await typeCreditsInSlack(credits, account)
-  print(`Posted to ${url}, signed as Slack does; only who asked sees the answer:\n`)
+  await credits.release(account, hold.id)
+  print(`Posted to ${url}, signed as Slack signs. Only who asked sees it:\n`)
   print(blocksAsText(message))
 }
 
@@ -161,6 +168,6 @@ function placeOf(credits: CreditLedger): string {
   const { hostname, port, pathname } = new URL(credits.database.url)
   const isEmbedded = !process.env.DATABASE_URL
   return isEmbedded
-    ? `an embedded PostgreSQL (port ${port}, files in .credits/postgres)`
-    : `the PostgreSQL of DATABASE_URL (${hostname}${pathname})`
+    ? `embedded PostgreSQL on port ${port}, kept in .credits/postgres`
+    : `the PostgreSQL of DATABASE_URL, ${hostname}${pathname}`
 }

@@ -15,7 +15,7 @@ export function step(name: string, detail = ''): void {
   print(`${styleText('cyan', '▸')} ${styleText('bold', name)}${detail === '' ? '' : `  ${detail}`}`)
 }
 
-/** Prints text as it comes, broken between words and set in. */
+/** Prints text as it comes in, broken between words and set in. */
 export function streamPrinter(margin = '  '): { write(piece: string): void; end(): void } {
   let column = 0
   let word = ''
@@ -23,33 +23,28 @@ export function streamPrinter(margin = '  '): { write(piece: string): void; end(
 
   function write(piece: string): void {
     for (const character of piece) {
-      if (character === ' ' || character === '\n') writeWord(character)
-      else word += character
+      if (character !== ' ' && character !== '\n') word += character
+      else printWord()
+      if (character === '\n') breakLine()
     }
   }
 
   function end(): void {
-    writeWord('\n')
+    printWord()
+    breakLine()
   }
 
-  function writeWord(after: ' ' | '\n'): void {
-    if (column > 0 && column + word.length > WIDTH) breakLine()
-    if (column === 0 && word !== '') {
-      process.stdout.write(margin)
-      column = margin.length
-    }
-    process.stdout.write(word)
-    column += word.length
+  function printWord(): void {
+    if (word === '') return
+    if (column > 0 && column + 1 + word.length > WIDTH) breakLine()
+    const before = column === 0 ? margin : ' '
+    process.stdout.write(before + word)
+    column += before.length + word.length
     word = ''
-    if (after === '\n') breakLine()
-    else if (column > 0) {
-      process.stdout.write(' ')
-      column += 1
-    }
   }
 
   function breakLine(): void {
-    process.stdout.write('\n')
+    if (column > 0) process.stdout.write('\n')
     column = 0
   }
 }

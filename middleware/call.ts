@@ -5,7 +5,7 @@ import { collectBody } from './body.ts'
 import type { Settings } from './options.ts'
 import type { CallPlan, UsageReport } from './provider.ts'
 import { replaceResponseBody } from './response.ts'
-import { followEvents, type StreamEnd } from './stream.ts'
+import { followEvents } from './stream.ts'
 
 /** One attempt at a call: its plan, and what the plan found to have no price but let through. */
 export interface PlannedCall {
@@ -49,46 +49,46 @@ export async function makeCall(
     hold.release()
     return response
   }
-  const settle = (report: UsageReport) => settleCall(hold, report, settings, notes)
+  const settle: Settle = (report) => settleCall(hold, report, settings, notes)
   if (response.body === null) {
     settle(plan.readAnswer('') ?? plan.estimateAnswer(''))
     return response
   }
-  const unanswered = (how: StreamEnd) => how === 'broken' && !signal?.aborted
-  return isEventStream(response)
-    ? replaceResponseBody(response, meterEvents(response.body, plan, settings, unanswered, settle))
-    : replaceResponseBody(response, meterAnswer(response.body, plan, settings, unanswered, settle))
+  return replaceResponseBody(
+    response,
+    isEventStream(response)
+      ? meterEvents(response.body, plan, settings, signal, settle)
+      : meterAnswer(response.body, plan, settings, settle),
+  )
 }
 
-const NOTHING: UsageReport = { lines: [] }
-
-/** A connection that the other side lost before anything came is a failed attempt: it costs nothing. */
-type Unanswered = (how: StreamEnd) => boolean
+type Settle = (report: UsageReport) => void
 
 function meterEvents(
   body: ReadableStream<Uint8Array>,
   plan: CallPlan,
   settings: Settings,
-  unanswered: Unanswered,
-  settle: (report: UsageReport) => void,
+  signal: AbortSignal | undefined,
+  settle: Settle,
 ): ReadableStream<Uint8Array> {
   const events = plan.readEvents()
-  return followEvents(body, events, settings, (how) =>
-    settle(events.report() ?? (unanswered(how) && !events.begun ? NOTHING : events.estimate())),
-  )
+  return followEvents(body, events, settings, (how) => {
+    // A connection that the server lost before it said a word is a failed attempt; a caller who leaves is not.
+    const failed = how === 'broken' && !events.begun && !signal?.aborted
+    settle(events.report() ?? (failed ? { lines: [] } : events.estimate()))
+  })
 }
 
+/** An answer whose head has arrived is complete at the provider, and paid for, however much of it gets here. */
 function meterAnswer(
   body: ReadableStream<Uint8Array>,
   plan: CallPlan,
   settings: Settings,
-  unanswered: Unanswered,
-  settle: (report: UsageReport) => void,
+  settle: Settle,
 ): ReadableStream<Uint8Array> {
-  return collectBody(body, settings, (how, text) => {
-    const report = how === 'complete' ? plan.readAnswer(text) : undefined
-    settle(report ?? (unanswered(how) && text === '' ? NOTHING : plan.estimateAnswer(text)))
-  })
+  return collectBody(body, settings, (how, text) =>
+    settle((how === 'complete' ? plan.readAnswer(text) : undefined) ?? plan.estimateAnswer(text)),
+  )
 }
 
 function settleCall(hold: MeteredHold, report: UsageReport, settings: Settings, notes: readonly string[]): void {

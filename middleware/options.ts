@@ -1,7 +1,6 @@
-import type { CreditLedger } from '../src/credits.ts'
 import { parseDuration } from '../src/duration.ts'
 import { CreditsError } from '../src/errors.ts'
-import type { MeterFailure } from '../src/meter.ts'
+import type { MeterFailure, MeterLedger } from '../src/meter.ts'
 import { openPricing, type Pricing, type PricingInput, type RateCard } from '../src/rates.ts'
 import { publishedRates } from '../src/rates/published.ts'
 import type { Attribution, DurationInput } from '../src/types.ts'
@@ -9,8 +8,9 @@ import type { Provider } from './provider.ts'
 import { openai } from './providers/openai/index.ts'
 
 /** How the calls of a client are metered. Attribution and `account` hold for calls outside any `credits.run`. */
-export interface MeteredOptions extends PricingInput, Attribution {
-  credits: CreditLedger
+export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'> {
+  /** The ledger that `openCredits` gives. */
+  credits: MeterLedger
   /** Whom to charge where no `credits.run` says. Default: such calls are refused. */
   account?: string | undefined
   /** What to do with a model or a use of it that has no price. Default: refuse it before the call. */
@@ -40,8 +40,8 @@ export interface MeteredOptions extends PricingInput, Attribution {
 }
 
 /** The options, checked and with their defaults. */
-export interface Settings extends Attribution {
-  readonly credits: CreditLedger
+export interface Settings extends Omit<Attribution, 'model'> {
+  readonly credits: MeterLedger
   readonly account: string | undefined
   readonly pricing: Pricing
   readonly unpriced: 'refuse' | 'record'
@@ -67,7 +67,6 @@ export function readOptions(options: MeteredOptions): Settings {
   return {
     credits: options.credits,
     account: options.account,
-    model: options.model,
     agent: options.agent,
     user: options.user,
     conversation: options.conversation,

@@ -22,7 +22,7 @@ export class MeteredRequest {
     const request = input instanceof Request ? input : undefined
     this.input = input
     this.init = init
-    this.url = new URL(request ? request.url : String(input))
+    this.url = new URL(input instanceof Request ? input.url : input)
     this.method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     this.headers = new Headers(init?.headers ?? request?.headers)
     this.signal = init?.signal ?? request?.signal ?? undefined
@@ -56,6 +56,7 @@ export class MeteredRequest {
     if (body instanceof FormData) return body
     const type = this.headers.get('content-type')
     try {
+      // oxlint-disable-next-line typescript/no-deprecated -- it warns of uploads from strangers; this is our caller's own
       return await new Response(body, { headers: type === null ? {} : { 'content-type': type } }).formData()
     } catch (error) {
       throw new CreditsError(

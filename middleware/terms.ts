@@ -13,11 +13,13 @@ export function planTerms(request: MeteredRequest, settings: Settings, notes: st
   const { provider, rates: card, strict, maxOutputTokens } = settings
   const at = new Date()
   const host = request.url.hostname
+  // A client of one provider's SDK may be pointed at another's API: the prices are those of where it goes.
+  const seller = card.providerAt?.(request.url) ?? provider.id
   const unpriced = (what: string) => {
-    if (settings.unpriced === 'refuse') throw unknownPrice(what, provider.id, card.version)
+    if (settings.unpriced === 'refuse') throw unknownPrice(what, seller, card.version)
     notes.push(`no price for ${what}`)
   }
-  const ratesOf = (model: string) => card.find(provider.id, model, at)
+  const ratesOf = (model: string) => card.find(seller, model, at)
   return {
     ratesOf,
     requireRates(model) {
@@ -28,7 +30,7 @@ export function planTerms(request: MeteredRequest, settings: Settings, notes: st
     serviceRates(service): Rates {
       const rates = ratesOf(service)
       if (rates) return rates
-      throw unknownPrice(service, provider.id, card.version)
+      throw unknownPrice(service, seller, card.version)
     },
     unpriced,
     strict,

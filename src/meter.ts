@@ -1,11 +1,20 @@
 import type { AmountInput } from './amount.ts'
 import { currentContext } from './context.ts'
-import type { CreditLedger } from './credits.ts'
 import { CreditsError } from './errors.ts'
-import type { Attribution, CaptureLine, Category, Charge, DurationInput, Hold } from './types.ts'
+import type { Attribution, AuthorizeInput, CaptureLine, Category, Charge, DurationInput, Hold } from './types.ts'
 
 /** What a call costs: an amount, or one or several lines of a receipt. */
 export type CallCost = AmountInput | CaptureLine | readonly CaptureLine[]
+
+/** What metering needs of a ledger; `CreditLedger` has it. */
+export interface MeterLedger {
+  authorize(account: string, input: AuthorizeInput): Promise<Hold>
+  capture(account: string, holdId: string, cost: CallCost): Promise<Charge[]>
+  release(account: string, holdId: string): Promise<Hold>
+  extend(account: string, holdId: string, ttl?: DurationInput): Promise<Hold>
+  /** Has `settled` and `close` wait for work that goes on after its caller has been answered. */
+  track<T>(work: Promise<T>): Promise<T>
+}
 
 export interface MeterOptions extends Attribution {
   /** Default: the account of the `credits.run` around the call. */
@@ -61,7 +70,7 @@ const LONGEST_CALL_MS = 24 * 60 * 60 * 1000
  *   (result) => ({ amount: '0.8', provider: 'tavily', units: { credits: String(result.usage.credits) } }))
  */
 export async function meterCall<T>(
-  ledger: CreditLedger,
+  ledger: MeterLedger,
   options: MeterOptions,
   call: () => Promise<T>,
   cost: (result: T) => CallCost,
@@ -89,7 +98,7 @@ export async function meterCall<T>(
  *
  * @throws CreditsError `insufficient_credits`, `credits_held`, `account_required`, or what `authorize` refuses
  */
-export async function openMeteredHold(ledger: CreditLedger, options: MeterOptions): Promise<MeteredHold> {
+export async function openMeteredHold(ledger: MeterLedger, options: MeterOptions): Promise<MeteredHold> {
   const context = currentContext()
   const account = options.account ?? context?.account
   if (account === undefined) throw accountRequired()
@@ -136,7 +145,7 @@ export async function openMeteredHold(ledger: CreditLedger, options: MeterOption
  * A cost that the ledger cannot book as it stands (a malformed amount, say) is booked as the estimate: the
  * provider was paid. The error is passed on all the same, because the charge is not what was meant.
  */
-async function captureOrEstimate(ledger: CreditLedger, hold: Hold, cost: CallCost): Promise<Charge[]> {
+async function captureOrEstimate(ledger: MeterLedger, hold: Hold, cost: CallCost): Promise<Charge[]> {
   try {
     return await ledger.capture(hold.account, hold.id, cost)
   } catch (error) {
@@ -153,7 +162,7 @@ const isMalformed = (error: unknown): boolean =>
 const estimateOf = (hold: Hold, note: string): CaptureLine => ({ amount: hold.amount, estimated: true, note })
 
 /** Extends a hold until the returned function is called, the hold is gone, or the call has run too long. */
-function keepExtending(ledger: CreditLedger, hold: Hold, failed: (error: unknown) => void): () => void {
+function keepExtending(ledger: MeterLedger, hold: Hold, failed: (error: unknown) => void): () => void {
   const ttlMs = hold.expiresAt.getTime() - hold.authorizedAt.getTime()
   const beatMs = Math.min(Math.max(ttlMs / EXTENSIONS_PER_TTL, SHORTEST_BEAT_MS), LONGEST_BEAT_MS)
   const giveUpAt = performance.now() + LONGEST_CALL_MS

@@ -1,13 +1,11 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   chmod,
-  chown,
   lstat,
   mkdir,
   readFile,
   readlink,
   realpath,
-  rename,
   rm,
   stat,
   symlink,
@@ -17,7 +15,8 @@ import { dirname, join, resolve } from 'node:path'
 import { DatabaseError } from '../errors.ts'
 import { codeOf } from '../unreachable.ts'
 import { type Binaries, prepareBinaries, SHARED_FOLDER } from './binaries.ts'
-import { findServerUser, mayEnter, runAs, type ServerUser } from './server-user.ts'
+import { createCluster, isPresent } from './create-cluster.ts'
+import { findServerUser, mayEnter, type ServerUser } from './server-user.ts'
 
 /** A database cluster on disk. */
 export interface Cluster {
@@ -38,24 +37,25 @@ export interface Cluster {
  * @throws DatabaseError `database_required`, `embedded_failed`
  */
 export async function openCluster(directory: string): Promise<Cluster> {
-  const folder = await prepareFolder(resolve(directory))
   const user = await findServerUser()
-  const home = await findHome(folder, user)
+  // Before anything is written: who lacks the programs is left with no folder.
+  const prepared = (await isPresent(join(directory, 'cluster'))) ? undefined : await prepareBinaries(user)
+  const home = await findHome(await prepareFolder(resolve(directory)), user)
   const place = join(home, 'cluster')
-  let found: Promise<Binaries> | undefined
-  const binaries = (as: ServerUser) => (found ??= prepareBinaries(as))
+  if (prepared !== undefined && !(await isPresent(place))) await createCluster(place, user, prepared.initdb)
 
-  if (!(await isPresent(place))) await createCluster(place, user, await binaries(user))
+  const password = await readPassword(join(place, 'password'))
   const data = await realpath(join(place, 'data'))
   const owner = await stat(data)
   // A cluster that was made by another than root stays that user's: PostgreSQL insists that its owner runs it.
   const runsAs = user === undefined ? undefined : { uid: owner.uid, gid: owner.gid }
+  let binaries = prepared && Promise.resolve(prepared)
   return {
     data,
     log: join(place, 'server.log'),
-    password: await readPassword(join(place, 'password')),
+    password,
     user: runsAs,
-    binaries: () => binaries(runsAs),
+    binaries: () => (binaries ??= prepareBinaries(runsAs)),
   }
 }
 
@@ -105,33 +105,6 @@ async function targetHome(link: string, target: string): Promise<string> {
   )
 }
 
-async function createCluster(place: string, user: ServerUser, binaries: Binaries): Promise<void> {
-  const own = join(dirname(place), `new-${randomUUID()}`)
-  const password = join(own, 'password')
-  try {
-    await mkdir(own, { mode: 0o700 })
-    await writeFile(password, randomBytes(24).toString('hex'), { mode: 0o600 })
-    if (user !== undefined) {
-      // The folder last: once it is that user's, a link could stand in the place of the file.
-      await chown(password, user.uid, user.gid)
-      await chown(own, user.uid, user.gid)
-    }
-    const data = join(own, 'data')
-    const parameters = [
-      '--username=postgres',
-      `--pwfile=${password}`,
-      '--auth=scram-sha-256',
-      '--no-instructions',
-    ]
-    await runAs(user, binaries.initdb, '--pgdata', data, ...parameters, '--encoding=UTF8', '--locale=C')
-    await rename(own, place)
-  } catch (error) {
-    if (!(await isPresent(place))) throw cannotCreate(place, error)
-  } finally {
-    await rm(own, { recursive: true, force: true })
-  }
-}
-
 async function readPassword(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim()
@@ -145,16 +118,6 @@ async function readPassword(path: string): Promise<string> {
   }
 }
 
-async function isPresent(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
 /** Where a symbolic link points, or undefined for what is none. */
 async function readLinkOf(path: string): Promise<string | undefined> {
   try {
@@ -163,15 +126,4 @@ async function readLinkOf(path: string): Promise<string | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-function cannotCreate(place: string, error: unknown): DatabaseError {
-  const said = error instanceof Error ? error.message : String(error)
-  return new DatabaseError(
-    'embedded_failed',
-    `Cannot create the embedded database in ${place}: ${said.trim()}`,
-    {
-      cause: error,
-    },
-  )
 }

@@ -1,9 +1,9 @@
-import type postgres from 'postgres'
 import { AccountMemory } from './account-memory.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { failureOf } from './database-failure.ts'
 import { GuessedGroup } from './guessed-group.ts'
 import type { GroupCommitOptions } from './group-commit.ts'
+import { LedgerConnection } from './ledger-connection.ts'
 import { LockedGroups } from './locked-groups.ts'
 import type { Operation } from './operation.ts'
 import type { Pending } from './pending.ts'
@@ -20,7 +20,7 @@ const GROUPS_IN_FLIGHT = 2
  */
 export class Lane {
   private readonly memory = new AccountMemory()
-  private readonly connection: postgres.Sql
+  private readonly connection: LedgerConnection
   private readonly locked: LockedGroups
   private readonly options: GroupCommitOptions
   private readonly time: DatabaseTime
@@ -33,7 +33,7 @@ export class Lane {
   constructor(options: GroupCommitOptions, time: DatabaseTime) {
     this.options = options
     this.time = time
-    this.connection = options.database.openLane()
+    this.connection = new LedgerConnection(options.database, options.retryForMs)
     this.locked = new LockedGroups(options, time, this.memory, (again) => this.enqueue(again))
   }
 
@@ -98,7 +98,7 @@ export class Lane {
   private async write(group: GuessedGroup): Promise<void> {
     this.inFlight += 1
     try {
-      this.enqueue(await group.write(this.connection, this.options.database.prepare))
+      this.enqueue(await this.connection.use((sql) => group.write(sql, this.options.database.prepare)))
     } catch (error) {
       this.enqueue(group.undecided(failureOf(error)))
     } finally {

@@ -1,10 +1,10 @@
-import type postgres from 'postgres'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountMemory } from './account-memory.ts'
 import { type DatabaseFailure, failureOf } from './database-failure.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { finalError, unreachable } from './failed-operation.ts'
 import type { GroupCommitOptions } from './group-commit.ts'
+import { LedgerConnection } from './ledger-connection.ts'
 import { LockedGroup } from './locked-group.ts'
 import { identityOf, type Pending } from './pending.ts'
 
@@ -22,7 +22,7 @@ export class LockedGroups {
   private readonly time: DatabaseTime
   private readonly memory: AccountMemory
   private readonly handBack: (pending: readonly Pending[]) => void
-  private readonly idle: postgres.Sql[] = []
+  private readonly idle: LedgerConnection[] = []
   private waiting: Pending[] = []
   private readonly waitingOf = new Map<string, number>()
   private readonly running = new Set<string>()
@@ -118,14 +118,15 @@ export class LockedGroups {
 
   /** Carries a group out, and returns what must be tried again. */
   private async attempt(group: readonly Pending[]): Promise<Pending[]> {
-    const connection = this.idle.pop() ?? this.options.database.openLane()
+    const { database, retryForMs } = this.options
+    const connection = this.idle.pop() ?? new LedgerConnection(database, retryForMs)
     const attempt = new LockedGroup(group, this.options, this.time, this.memory)
     try {
-      const again = await attempt.run(connection)
+      const again = await connection.use((sql) => attempt.run(sql))
       this.failures = 0
       return again
     } catch (error) {
-      await attempt.rollBack(connection)
+      await connection.use((sql) => attempt.rollBack(sql))
       const failure = failureOf(error)
       if (failure === 'final' && group.length > 1) return await this.attemptEach(group)
       return await this.retry(group, failure, error, attempt.wasSent)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { calcPrice, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices'
+import { calcPrice, findProvider, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices'
 import { CreditsError } from '../errors.ts'
 import { type Fraction, fraction, fractionOfNumber, multiply } from './fraction.ts'
 import type { Price, RateCard, Rates } from './rate-card.ts'
@@ -19,6 +19,10 @@ const UNIT_SUFFIXES = [
 
 /** Each set of prices is converted once: the catalogue answers with the same object every time. */
 const converted = new WeakMap<ModelPrice, ReadonlyMap<string, Price>>()
+
+/** Providers by origin: finding one tries dozens of patterns. */
+const providers = new Map<string, string | undefined>()
+const MAX_ORIGINS = 1000
 
 let version: string | undefined
 
@@ -41,6 +45,13 @@ export const publishedRates: RateCard = {
       prices: pricesOf(found.model_price),
       contextWindow: found.model.context_window,
     } satisfies Rates
+  },
+  providerAt({ origin }) {
+    if (!providers.has(origin)) {
+      if (providers.size >= MAX_ORIGINS) providers.clear()
+      providers.set(origin, findProvider({ providerApiUrl: origin })?.id)
+    }
+    return providers.get(origin)
   },
 }
 

@@ -37,6 +37,8 @@ export interface RateCard {
   readonly version: string
   /** The prices of a model or service at an instant; undefined where the card has none. */
   find(provider: string, model: string, at: Date): Rates | undefined
+  /** Whose prices hold at an address; undefined where the card does not know it. */
+  providerAt?(url: URL): string | undefined
 }
 
 /**

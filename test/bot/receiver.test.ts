@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signBody } from '../../bot/index.ts'
 import { checkMessage } from '../fakes/slack-limits.ts'
 import { commandForm, postSigned } from '../fakes/slack.ts'
 import { type Bot, startBot } from './support/bot.ts'
@@ -36,11 +37,7 @@ describe('what Slack posts', () => {
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         'x-slack-request-timestamp': timestamp,
-        'x-slack-signature': (await import('../../bot/index.ts')).signBody(
-          signed,
-          timestamp,
-          'another secret',
-        ),
+        'x-slack-signature': signBody(signed, timestamp, 'another secret'),
       },
       body: signed.replace('T01', 'T02'),
     })

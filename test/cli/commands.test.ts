@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CommandLine } from './command-line.ts'
@@ -8,6 +8,9 @@ import { CommandLine } from './command-line.ts'
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const MINUTE = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d`
+
+// Each line is a process of its own, and other tests run beside them.
+vi.setConfig({ testTimeout: 120_000 })
 
 let database: TestDatabase
 let credits: CommandLine
@@ -23,6 +26,7 @@ describe('a call of each kind, from the grant to the receipt', () => {
   let free: { id: string }
   let paid: { id: string }
   let charge: { id: string }
+  let search: { chargedAt: string }
 
   it('grants', async () => {
     const grantFree = ['grant', 'acme', '10', '--type', 'free', '--expires-in', '30d', '--key', 'signup']
@@ -52,8 +56,11 @@ describe('a call of each kind, from the grant to the receipt', () => {
       note: null,
     })
     expect(paid).toMatchObject({ type: 'paid', source: 'top_up', expiresAt: null, note: 'invoice 7' })
-    expect(await credits.json(...grantFree)).toStrictEqual(free)
-    const conflict = await credits.refusal('grant', 'acme', '11', ...grantFree.slice(3))
+    const [again, conflict] = await Promise.all([
+      credits.json(...grantFree),
+      credits.refusal('grant', 'acme', '11', ...grantFree.slice(3)),
+    ])
+    expect(again).toStrictEqual(free)
     expect(conflict).toMatchObject({ code: 'key_conflict', data: { account: 'acme', key: 'signup' } })
   })
 
@@ -80,8 +87,11 @@ describe('a call of each kind, from the grant to the receipt', () => {
       estimated: false,
       chargedAt: expect.stringMatching(INSTANT),
     })
-    expect(await credits.json(...line, ...attribution)).toStrictEqual(charge)
-    const conflict = await credits.run(...line, '--agent', 'sales')
+    const [again, conflict] = await Promise.all([
+      credits.json(...line, ...attribution),
+      credits.run(...line, '--agent', 'sales'),
+    ])
+    expect(again).toStrictEqual(charge)
     expect(conflict).toMatchObject({ code: 1, stdout: '' })
     expect(conflict.stderr).toMatch(/^credits: .+ \(key_conflict\)\n$/)
   })
@@ -115,9 +125,9 @@ describe('a call of each kind, from the grant to the receipt', () => {
     expect(extended).toMatchObject({ id: hold.id, state: 'open' })
     expect(Date.parse(extended.expiresAt)).toBeGreaterThan(Date.parse(hold.expiresAt))
 
-    const captured = await credits.json('capture', 'acme', hold.id, '0.25')
-    expect(captured).toMatchObject({ category: 'WebSearch', amount: '0.25', held: '5', user: 'U2' })
-    expect(captured.draws).toStrictEqual([{ batchId: paid.id, type: 'paid', amount: '0.25' }])
+    search = await credits.json('capture', 'acme', hold.id, '0.25')
+    expect(search).toMatchObject({ category: 'WebSearch', amount: '0.25', held: '5', user: 'U2' })
+    expect(search).toHaveProperty('draws', [{ batchId: paid.id, type: 'paid', amount: '0.25' }])
 
     const unused = await credits.json(...line, 'search-2')
     expect(await credits.json('release', 'acme', unused.id)).toMatchObject({
@@ -141,9 +151,8 @@ describe('a call of each kind, from the grant to the receipt', () => {
       refundedAt: expect.stringMatching(INSTANT),
     })
     await credits.json('void', 'acme', free.id, '--key', 'void-1', '--reason', 'abuse')
-    const rest = await credits.json(
-      ...['refund', 'acme', charge.id, '--key', 'refund-2', ...reason, '--new-batch', '--expires-in', '7d'],
-    )
+    const newBatch = ['--new-batch', '--expires-in', '7d']
+    const rest = await credits.json('refund', 'acme', charge.id, '--key', 'refund-2', ...reason, ...newBatch)
     expect(rest.amount).toBe('10.5')
     expect(rest.newBatches).toMatchObject([{ type: 'free', allocated: '10', state: 'active' }])
     const tooMuch = await credits.refusal('refund', 'acme', charge.id, '1', '--key', 'refund-3', ...reason)
@@ -179,7 +188,7 @@ describe('a call of each kind, from the grant to the receipt', () => {
       ]),
     )
     const zone = 'Pacific/Kiritimati'
-    const day = new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date())
+    const day = new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(search.chargedAt))
     const byDay = await credits.json('usage', 'acme', '--by', 'day, user', '--time-zone', zone)
     expect(byDay).toContainEqual({ day, user: 'U2', charges: 1, amount: '0.25' })
     expect(await credits.json('usage', 'acme', '--to', '2026-01-01T00:00:00Z')).toStrictEqual([])
@@ -187,9 +196,8 @@ describe('a call of each kind, from the grant to the receipt', () => {
 })
 
 it('sweeps what has expired, and leaves a clean audit', async () => {
-  const soon = new Date(Date.now() + 1500).toISOString()
-  await credits.json('grant', 'brief', '3', '--type', 'free', '--expires-at', soon)
-  await expect.poll(() => credits.json('balance', 'brief'), { timeout: 10_000 }).toMatchObject({ free: '0' })
+  await credits.json('grant', 'brief', '3', '--type', 'free', '--expires-in', '1s')
+  await expect.poll(() => credits.json('balance', 'brief'), { timeout: 60_000 }).toMatchObject({ free: '0' })
   expect(await credits.json('sweep')).toStrictEqual({
     accounts: 1,
     expiredBatches: 1,
@@ -238,35 +246,56 @@ it('tells people the same in tables and blocks', async () => {
   }
   const granted = await done('grant', 'people', '1234.5', '--type', 'free', '--expires-in', '30d')
   expect(granted).toMatch(/^Granted 1,234\.5 Free credits to people\n {2}Batch +[0-9a-f-]{36}\n/)
-  const held = await done('authorize', 'people', '2', '--category', 'LLM', '--key', 'h', '--model', 'm')
+
+  const [held, unused] = await Promise.all([
+    done('authorize', 'people', '2', '--category', 'LLM', '--key', 'h', '--model', 'm'),
+    done('authorize', 'people', '3', '--category', 'LLM', '--key', 'h2'),
+  ])
   expect(held).toMatch(/^Held 2 credits of people\n {2}Hold +[0-9a-f-]{36}\n/)
-  const hold = idIn(held)
-  expect(await done('extend', 'people', hold)).toMatch(/^Extended the hold on 2 credits of people\n/)
-  const captured = await done('capture', 'people', hold, '1')
+  const [extended, released] = await Promise.all([
+    done('extend', 'people', idIn(held)),
+    done('release', 'people', idIn(unused)),
+  ])
+  expect(extended).toMatch(/^Extended the hold on 2 credits of people\n/)
+  expect(released).toMatch(/^Released 3 credits of people\n/)
+
+  const [captured, charged] = await Promise.all([
+    done('capture', 'people', idIn(held), '1'),
+    done('charge', 'people', '3', '--category', 'LLM', '--key', 'c'),
+  ])
   expect(captured).toMatch(/^Charged people\n {2}Charge +[0-9a-f-]{36}\n/)
   expect(captured).toMatch(/\n {2}Drawn +1 from Free batch [0-9a-f-]{36}\n$/)
+  expect(charged).toMatch(/^Charged people\n/)
   const charge = idIn(captured)
-  expect(await done('explain', 'people', charge)).toMatch(new RegExp(`^Receipt of charge ${charge}\n`))
   const refunded = await done('refund', 'people', charge, '0.5', '--key', 'r', '--reason', 'why')
   expect(refunded).toMatch(/^Refunded 0\.5 credits to people\n/)
-  const second = idIn(await done('authorize', 'people', '2', '--category', 'LLM', '--key', 'h2'))
-  expect(await done('release', 'people', second)).toMatch(/^Released 2 credits of people\n/)
-  expect(await done('charge', 'people', '3', '--category', 'LLM', '--key', 'c')).toMatch(/^Charged people\n/)
-  expect(await done('balance', 'people')).toMatch(/^Credits of people\n {2}Available +1,231\.00\n/)
-  expect(await done('batches', 'people')).toMatch(
+
+  const [receipt, balance, batches, usage] = await Promise.all([
+    done('explain', 'people', charge),
+    done('balance', 'people'),
+    done('batches', 'people'),
+    done('usage', 'people', '--by', 'category,model'),
+  ])
+  expect(receipt).toMatch(new RegExp(`^Receipt of charge ${charge}\n`))
+  expect(receipt).toMatch(/\n {2}Refunded +0\.5 to batch .+: why\n {2}Net +0\.5\n$/)
+  expect(balance).toMatch(/^Credits of people\n {2}Available +1,231\.00\n/)
+  expect(batches).toMatch(
     new RegExp(
       '^Credit Allocated  Added Date +Remaining Balance  Credit Type  Expiry Date +State +Batch\n─+\n' +
         ` +1,234\\.50  ${MINUTE} +1,231\\.00  Free +${MINUTE} +active +${idIn(granted)}\nTimes are in UTC\\.\n$`,
     ),
   )
-  expect(await done('usage', 'people', '--by', 'category,model')).toMatch(
-    /^Category +Model +Charges +Credits\n─+\n(LLM .+\n){2}─+\nTotal +2 +3\.50\n$/,
-  )
-  expect(await done('void', 'people', idIn(granted), '--key', 'v', '--reason', 'why')).toMatch(
-    /^Voided a batch/,
-  )
-  expect(await done('sweep')).toMatch(/^Swept \d+ accounts?: /)
-  expect(await done('audit', 'people')).toMatch(/^Audit of 1 account, .+: all agree\.\n$/)
+  expect(usage).toMatch(/^Category +Model +Charges +Credits\n─+\n(LLM .+\n){2}─+\nTotal +2 +3\.50\n$/)
+
+  const [voided, swept, audited] = await Promise.all([
+    done('void', 'people', idIn(granted), '--key', 'v', '--reason', 'why'),
+    done('sweep'),
+    done('audit', 'acme'),
+  ])
+  expect(voided).toMatch(/^Voided a batch of people\n/)
+  expect(voided).toMatch(/\n {2}Remaining +0\n/)
+  expect(swept).toMatch(/^Swept \d+ accounts?: /)
+  expect(audited).toMatch(/^Audit of 1 account, .+: all agree\.\n$/)
 })
 
 /** The id in the second line of a block. */
@@ -278,7 +307,9 @@ it('gives an account its signup grant on its first mention', async () => {
     SIGNUP_CREDITS: '25',
     SIGNUP_EXPIRES: '7d',
   })
-  await line.json('grant', 'newcomer', '5', '--type', 'paid')
+  const expiresAt = new Date(Date.now() + 30 * 24 * 60 * 60 * 1000).toISOString()
+  const granted = await line.json('grant', 'newcomer', '5', '--type', 'paid', '--expires-at', expiresAt)
+  expect(granted).toMatchObject({ expiresAt })
   const balance = await line.json('balance', 'newcomer')
   expect(balance).toMatchObject({ free: '25', paid: '5', nextExpiry: { amount: '25' } })
 })

@@ -14,9 +14,10 @@ beforeAll(async () => {
   credits = new CommandLine(directory, {})
 })
 
-afterAll(() => rm(directory, { recursive: true, force: true }))
+// Where a line failed, another may still be stopping the server: it writes there till the end.
+afterAll(() => rm(directory, { recursive: true, maxRetries: 20, retryDelay: 250 }))
 
-it('keeps a PostgreSQL of its own, which two processes share', { timeout: 60_000 }, async () => {
+it('keeps a PostgreSQL of its own, which two processes share', { timeout: 120_000 }, async () => {
   const [first, second] = await Promise.all([
     credits.json('grant', 'acme', '10', '--type', 'free', '--key', 'a'),
     credits.json('grant', 'acme', '5', '--type', 'paid', '--key', 'b'),
@@ -29,7 +30,8 @@ it('keeps a PostgreSQL of its own, which two processes share', { timeout: 60_000
       credits.run('authorize', 'acme', '10', '--category', 'LLM', '--key', `${n}`, '--json'),
     ),
   )
-  expect(asked.map(({ code }) => code).toSorted()).toStrictEqual([0, 1, 1])
+  expect(asked.filter(({ code }) => code === 0)).toHaveLength(1)
+  expect(asked.filter(({ code }) => code === 1)).toHaveLength(2)
 
   expect(await credits.json('balance', 'acme')).toMatchObject({ settled: '15', held: '10', available: '5' })
   expect(await credits.json('audit')).toMatchObject({ ok: true, accounts: 1, batches: 2 })

@@ -1,10 +1,13 @@
 import { tmpdir } from 'node:os'
 import postgres from 'postgres'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CommandLine } from './command-line.ts'
 import type { Running } from './command-line.ts'
+
+// Each line is a process of its own, and other tests run beside them.
+vi.setConfig({ testTimeout: 120_000 })
 
 let database: TestDatabase
 let credits: CommandLine
@@ -25,7 +28,7 @@ it('finishes what it began when it is interrupted, and says by whom', async () =
     await blocked`begin`
     await blocked`select 1 from accounts where account_id = 'acme' for update`
     running = credits.start('grant', 'acme', '1', '--type', 'paid', '--key', 'late', '--json')
-    await expect.poll(() => waiting(sql), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => waiting(sql), { timeout: 60_000 }).toBe(1)
     running.process.kill('SIGINT')
     await blocked`commit`
     const { code, stdout } = await running.finished

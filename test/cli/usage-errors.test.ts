@@ -6,7 +6,7 @@ import { CommandLine } from './command-line.ts'
 /** Whoever asked for this database would fail with another exit code. */
 const credits = new CommandLine(tmpdir(), { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
 
-it.each([
+it.concurrent.each([
   [[], 'Usage: credits'],
   [['fly'], "unknown command 'fly'"],
   [['balance'], "missing required argument 'account'"],

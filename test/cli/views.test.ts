@@ -81,7 +81,8 @@ const plain = (text: string): string => `\n${stripVTControlCharacters(text)}\n`
 
 describe('tables for people', () => {
   it('shows batches with their five columns, amounts aligned at the point', () => {
-    expect(plain(batchesTable('acme', [free, paid], { all: false, offset: 0, next: 2 }))).toMatchInlineSnapshot(`
+    expect(plain(batchesTable('acme', [free, paid], { all: false, offset: 0, next: 2 })))
+      .toMatchInlineSnapshot(`
       "
       Credit Allocated  Added Date        Remaining Balance  Credit Type  Expiry Date       State   Batch
       ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ import {
   type ModelBatch,
   type ModelCharge,
   type ModelHold,
-  type Portion,
 } from './state.ts'
 
 export function stateOfBatch(batch: ModelBatch, now: number): BatchState {
@@ -56,7 +55,7 @@ export function chargeAnswer(account: ModelAccount, charge: ModelCharge): Charge
     account: account.name,
     category: charge.category,
     amount: micro(charge.amount),
-    draws: joinNeighbours(charge.draws).map(({ batchId, amount }) => ({
+    draws: charge.draws.map(({ batchId, amount }) => ({
       batchId,
       type: batchOf(account, batchId).type,
       amount: micro(amount),
@@ -78,15 +77,4 @@ export function batchOf(account: ModelAccount, id: string): ModelBatch {
   const batch = account.batches.find((candidate) => candidate.id === id)
   if (batch === undefined) throw new Error(`The model knows no batch ${id}`)
   return batch
-}
-
-/** Two draws of one batch in a row, one by right of the hold and one beyond it, are one draw to the reader. */
-function joinNeighbours(portions: readonly Portion[]): Portion[] {
-  const joined: Portion[] = []
-  for (const portion of portions) {
-    const last = joined.at(-1)
-    if (last?.batchId === portion.batchId) last.amount += portion.amount
-    else joined.push({ ...portion })
-  }
-  return joined
 }

@@ -21,14 +21,13 @@ export function grant(account: ModelAccount, { input }: Grant, now: number, id: 
 
 export function addBatch(
   account: ModelAccount,
-  parts: Omit<ModelBatch, 'remaining' | 'expired' | 'voided' | 'reissued' | 'isVoided'>,
+  parts: Omit<ModelBatch, 'remaining' | 'expired' | 'voided' | 'isVoided'>,
 ): ModelBatch {
   const batch: ModelBatch = {
     ...parts,
     remaining: parts.allocated,
     expired: 0n,
     voided: 0n,
-    reissued: 0n,
     isVoided: false,
   }
   account.batches.push(batch)
@@ -39,7 +38,12 @@ export const expiryAfter = (now: number, duration: number | undefined): number =
   duration === undefined ? Number.POSITIVE_INFINITY : now + duration
 
 /** Rule 6: credit that comes pays what is owed, the oldest charge first. Returns what is left of the amount. */
-export function repayOldestDebt(account: ModelAccount, batch: ModelBatch, amount: bigint, now: number): bigint {
+export function repayOldestDebt(
+  account: ModelAccount,
+  batch: ModelBatch,
+  amount: bigint,
+  now: number,
+): bigint {
   let left = amount
   for (const charge of account.charges) {
     const part = smaller(left, charge.owed)

@@ -11,7 +11,6 @@ export function checkInvariants(account: ModelAccount, now: number): void {
       batch.allocated -
       sum(own.map((portion) => portion.amount)) +
       sum(own.map((portion) => portion.refunded)) -
-      batch.reissued -
       batch.expired -
       batch.voided
     if (batch.remaining < 0n || batch.remaining !== expected) {
@@ -20,8 +19,10 @@ export function checkInvariants(account: ModelAccount, now: number): void {
   }
   for (const charge of account.charges) {
     const drawn = sum(charge.draws.map((draw) => draw.amount))
-    if (drawn + charge.debt !== charge.amount) throw new Error(`Charge ${charge.id} is not its draws and its debt`)
-    if (charge.owed < 0n || charge.refunded > charge.amount) throw new Error(`Charge ${charge.id} was overpaid`)
+    if (drawn + charge.debt !== charge.amount)
+      throw new Error(`Charge ${charge.id} is not its draws and its debt`)
+    if (charge.owed < 0n || charge.refunded > charge.amount)
+      throw new Error(`Charge ${charge.id} was overpaid`)
   }
   if (debtOf(account) > 0n && unexpiredCredit(account, now) > 0n) {
     throw new Error(`Account ${account.name} has debt and credit side by side`)

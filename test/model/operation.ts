@@ -6,7 +6,14 @@ import type { Attribution, BatchSource, BatchType, Category } from '../../src/ty
 export interface Grant {
   kind: 'grant'
   account: string
-  input: { type: BatchType; amount: Credits; source?: BatchSource; expiresIn?: number; key?: string; note?: string }
+  input: {
+    type: BatchType
+    amount: Credits
+    source?: BatchSource
+    expiresIn?: number
+    key?: string
+    note?: string
+  }
 }
 
 export interface Authorize {

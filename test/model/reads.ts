@@ -1,7 +1,7 @@
 /** What the reads must answer: balance, batches, usage, receipts. */
 import { micro } from '../../src/amount.ts'
 import type { Balance, Batch, UsageDimension, UsageRow } from '../../src/types.ts'
-import { batchAnswer, stateOfBatch } from './answers.ts'
+import { batchAnswer } from './answers.ts'
 import { inDrawDownOrder } from './draw-down.ts'
 import {
   availableCredit,
@@ -32,7 +32,8 @@ export function balance(account: ModelAccount, now: number): Balance {
 
 function nextExpiry(account: ModelAccount, now: number): Balance['nextExpiry'] {
   const ending = account.batches.filter(
-    (batch) => batch.remaining > 0n && isUnexpired(batch, now) && batch.expiresAt !== Number.POSITIVE_INFINITY,
+    (batch) =>
+      batch.remaining > 0n && isUnexpired(batch, now) && batch.expiresAt !== Number.POSITIVE_INFINITY,
   )
   if (ending.length === 0) return null
   const at = Math.min(...ending.map((batch) => batch.expiresAt))
@@ -40,14 +41,9 @@ function nextExpiry(account: ModelAccount, now: number): Balance['nextExpiry'] {
   return { at: new Date(at), amount: micro(sum(next.map((batch) => batch.remaining))) }
 }
 
-/** The active ones, then the others; both in the order of spending. */
-export function batches(account: ModelAccount, now: number): Batch[] {
-  const ordered = inDrawDownOrder(account.batches)
-  const isActive = (batch: (typeof ordered)[number]) => stateOfBatch(batch, now) === 'active'
-  return [...ordered.filter(isActive), ...ordered.filter((batch) => !isActive(batch))].map((batch) =>
-    batchAnswer(account, batch, now),
-  )
-}
+/** All of them, in the order of spending. */
+export const batches = (account: ModelAccount, now: number): Batch[] =>
+  inDrawDownOrder(account.batches).map((batch) => batchAnswer(account, batch, now))
 
 /** Charges less what was refunded of them, in the quarter of an hour of the charge. Sorted by the dimensions. */
 export function usage(
@@ -86,7 +82,12 @@ function valueOf(charge: ModelCharge, dimension: UsageDimension, timeZone: strin
 
 /** The date on a wall calendar there, as YYYY-MM-DD. */
 export function dayOf(instant: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  })
     .formatToParts(instant)
     .map(({ type, value }) => [type, value])
   const { year, month, day } = Object.fromEntries(parts) as Record<string, string>

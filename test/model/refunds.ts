@@ -41,7 +41,7 @@ export function refund(
         allocated: lost[type],
         addedAt: now,
         expiresAt: expiryAfter(now, input.newBatch?.expiresIn),
-        note: null,
+        note: input.reason,
       }),
     )
   return {
@@ -74,7 +74,7 @@ function giveBack(
   lost: { free: bigint; paid: bigint } | undefined,
 ): Return[] {
   const returns: Return[] = []
-  const add = (batchId: string | null, part: bigint, outcome: Return['outcome']) => {
+  const add = (batchId: string, part: bigint, outcome: Return['outcome']) => {
     if (part > 0n) returns.push({ batchId, amount: micro(part), outcome })
   }
   let left = amount
@@ -85,14 +85,14 @@ function giveBack(
     left -= piece
     const batch = batchOf(account, portion.batchId)
     const rest = repayOldestDebt(account, batch, piece, now)
-    add(null, piece - rest, 'debt')
+    add(batch.id, piece - rest, 'debt')
     const outcome = batch.isVoided ? 'voided' : isUnexpired(batch, now) ? 'returned' : 'expired'
     if (outcome === 'returned') batch.remaining += rest
-    else if (lost !== undefined) {
-      batch.reissued += rest
-      lost[batch.type] += rest
-    } else if (outcome === 'voided') batch.voided += rest
-    else batch.expired += rest
+    else {
+      // A new batch makes up for what is lost here; the old one's account of it stays the same.
+      batch[outcome] += rest
+      if (lost !== undefined) lost[batch.type] += rest
+    }
     add(batch.id, rest, outcome)
   }
   if (left > 0n) throw new Error('A refund within what is left found no place to go to')

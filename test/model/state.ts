@@ -21,8 +21,6 @@ export interface ModelBatch {
   /** What a sweep took, and what came back by a refund when it was too late. */
   expired: bigint
   voided: bigint
-  /** What a refund gave as a new batch, because here it would have been lost. */
-  reissued: bigint
   isVoided: boolean
   addedAt: number
   /** Infinity for never. */

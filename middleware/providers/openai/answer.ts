@@ -2,6 +2,9 @@ import { isObject, type JsonObject, parseObject } from '../../json.ts'
 import type { EventReader, PlanTerms, UsageReport } from '../../provider.ts'
 import type { Rates } from '../../../src/rates.ts'
 
+/** Of a call that the provider gave up on. */
+export const NOTHING_USED: UsageReport = { lines: [] }
+
 /** The prices to apply to an answer: those of the model that served it, where the card knows it by another price. */
 export function ratesOfAnswer(
   answer: JsonObject,

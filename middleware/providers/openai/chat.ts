@@ -2,7 +2,7 @@ import type { Rates, Usage } from '../../../src/rates.ts'
 import { isObject, type JsonObject, objectAt, objectsAt, parseObject, stringAt } from '../../json.ts'
 import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
-import { ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
+import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
 import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from './estimate.ts'
 import { checkServiceTier, checkUnits, modelOf, noteOnServiceTier } from './request-body.ts'
 import { chatUsage } from './usage.ts'
@@ -80,7 +80,7 @@ function readChatEvents(
         const choices = objectsAt(chunk, 'choices')
         for (const choice of choices) written += writtenInDelta(objectAt(choice, 'delta'))
         // Some servers count up in every chunk: the last one holds.
-        report = readUsage(chunk) ?? report
+        report = readUsage(chunk) ?? (isObject(chunk['error']) && written === 0 ? NOTHING_USED : report)
         if (!asked) return data
         return isObject(chunk['usage']) && choices.length === 0 ? undefined : data.replace(USAGE_NULL, '')
       },

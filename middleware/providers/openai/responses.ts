@@ -3,14 +3,17 @@ import type { Usage } from '../../../src/rates.ts'
 import { type JsonObject, objectAt, objectsAt, parseObject, stringAt } from '../../json.ts'
 import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
-import { ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
+import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
 import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from './estimate.ts'
 import { checkServiceTier, modelOf, noteOnServiceTier } from './request-body.ts'
 import { planTools, SEARCH_CONTENT_TOKENS, toolUse } from './tools.ts'
 import { responseUsage } from './usage.ts'
 
 /** Events after which a response uses nothing more. */
-const LAST_EVENTS: readonly unknown[] = ['response.completed', 'response.incomplete', 'response.failed']
+const LAST_EVENTS: readonly unknown[] = ['response.completed', 'response.incomplete', 'response.failed', 'error']
+
+/** Those of them that say that something went wrong: before a word was written, it cost nothing. */
+const FAILURES: readonly unknown[] = ['response.failed', 'error']
 
 /** `POST /responses` */
 export async function planResponse(request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> {
@@ -82,8 +85,7 @@ function readAnswer(
   readResponse: (response: JsonObject) => UsageReport | undefined,
 ): UsageReport | undefined {
   const report = readResponse(response)
-  if (report || response['status'] !== 'failed') return report
-  return { lines: [] }
+  return report ?? (response['status'] === 'failed' ? NOTHING_USED : undefined)
 }
 
 function readResponseEvents(
@@ -105,7 +107,7 @@ function readResponseEvents(
         if (type === 'response.output_item.done') items.push(objectAt(event, 'item'))
         if (LAST_EVENTS.includes(type)) {
           complete = true
-          report = readResponse(response) ?? (type === 'response.failed' && written === 0 ? { lines: [] } : undefined)
+          report = readResponse(response) ?? (FAILURES.includes(type) && written === 0 ? NOTHING_USED : undefined)
         }
         return data
       },

@@ -4,9 +4,9 @@ import { planResponse } from './responses.ts'
 import { planTranscription } from './transcriptions.ts'
 
 const ROUTES = new Map<string, Route>([
-  ['/chat/completions', { name: 'chat completion', category: 'LLM', plan: planChat }],
-  ['/responses', { name: 'response', category: 'LLM', plan: planResponse }],
-  ['/audio/transcriptions', { name: 'transcription', category: 'SpeechToText', plan: planTranscription }],
+  ['/chat/completions', { name: 'chat completion', plan: planChat }],
+  ['/responses', { name: 'response', plan: planResponse }],
+  ['/audio/transcriptions', { name: 'transcription', plan: planTranscription }],
 ])
 
 /** What OpenAI does not charge for although it is posted: notes, uploads, counting, moderation. */

@@ -2,8 +2,8 @@ import postgres from 'postgres'
 import { vi } from 'vitest'
 
 export interface LedgerLock {
-  /** Ends when somebody waits for the lock. */
-  waitUntilWaitedFor(): Promise<void>
+  /** Ends when somebody, or so many, wait for the lock. */
+  waitUntilWaitedFor(count?: number): Promise<void>
   /** Makes PostgreSQL end the connections of those who wait. */
   endWaiting(): Promise<void>
   release(): Promise<void>
@@ -22,8 +22,8 @@ export async function lockLedger(url: string): Promise<LedgerLock> {
   transaction.catch(locked.reject)
   await locked.promise
   return {
-    async waitUntilWaitedFor() {
-      await vi.waitUntil(async () => (await waiting()).length > 0, { timeout: 10_000, interval: 20 })
+    async waitUntilWaitedFor(count = 1) {
+      await vi.waitUntil(async () => (await waiting()).length >= count, { timeout: 10_000, interval: 20 })
     },
     async endWaiting() {
       await sql`select pg_terminate_backend(pid) from unnest(${await waiting()}::int[]) as pid`

@@ -1,0 +1,44 @@
+import type { Growth } from './growth.ts'
+import type { Throughput } from './throughput.ts'
+
+export type Figures = Throughput & Growth
+
+/** A bench that measured nothing must not pass. */
+export function requireFigures(figures: Figures): void {
+  for (const [group, values] of Object.entries(figures)) {
+    for (const [name, value] of Object.entries(typeof values === 'number' ? { '': values } : values)) {
+      if (!Number.isFinite(value) || value <= 0) throw new Error(`The figure ${group}.${name} is ${value}.`)
+    }
+  }
+}
+
+export function printFigures({ callsPerSecond, floor, baseline, latencyMs, growth, ...figures }: Figures): void {
+  const whole = (value: number) => Math.round(value).toLocaleString('en')
+  const times = (value: number) => `${value.toFixed(2)} ×`
+  const lines: [string, string, string][] = [
+    ['calls/s, 1 hot account', whole(callsPerSecond.hot), `${times(callsPerSecond.hot / floor.hot)} the floor`],
+    ['', '', `${times(callsPerSecond.hot / baseline.hot)} the baseline`],
+    [
+      'calls/s, 1,000 accounts',
+      whole(callsPerSecond.spread1k),
+      `${times(callsPerSecond.spread1k / floor.spread1k)} the floor`,
+    ],
+    ['calls/s, 100,000 accounts', whole(callsPerSecond.spread100k), ''],
+    ['floor: 2 bare INSERTs, hot', whole(floor.hot), ''],
+    ['floor: 2 bare INSERTs, 1,000', whole(floor.spread1k), ''],
+    ['baseline: transactions, hot', whole(baseline.hot), ''],
+    [
+      'authorize idle, p50 ms',
+      latencyMs.authorizeP50.toFixed(3),
+      `${times(latencyMs.authorizeP50 / latencyMs.insertP50)} one bare INSERT`,
+    ],
+    ['growth: authorize, entries', times(growth.authorizeEntries), ''],
+    ['growth: balance, entries', times(growth.balanceEntries), ''],
+    ['growth: authorize, batches', times(growth.authorizeBatches), ''],
+    ['growth: balance, batches', times(growth.balanceBatches), ''],
+    ['bytes stored per call', whole(figures.bytesPerCall.storage), ''],
+    ['bytes of WAL per call', whole(figures.bytesPerCall.wal), ''],
+    ['peak memory, MiB', whole(figures.peakMemoryMiB), `${times(figures.memoryGrowth)} over the calls`],
+  ]
+  for (const [name, value, ratio] of lines) console.log(`${name.padEnd(32)}${value.padStart(12)}  ${ratio}`)
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCredits } from '../../src/index.ts'
+import { checkMessage } from '../fakes/slack-limits.ts'
+import {
+  BOT_TOKEN,
+  commandForm,
+  type FakeSlack,
+  postSigned,
+  SIGNING_SECRET,
+  startFakeSlack,
+} from '../fakes/slack.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { startProcess } from '../support/processes.ts'
+import { type Bot, startBot } from './support/bot.ts'
+import { lockLedger } from './support/lock.ts'
+
+const CREDITS = new URL('../../credits.ts', import.meta.url)
+
+describe('stop', () => {
+  let bot: Bot
+  beforeAll(async () => {
+    bot = await startBot()
+    await bot.ledger.grant('slack:T01', { type: 'paid', amount: '7' })
+  })
+  afterAll(() => bot.close())
+
+  it('answers what is running, before and after its acknowledgement, and takes nothing new', async () => {
+    const lock = await lockLedger(bot.database.url)
+    const form = commandForm('balance', { response_url: bot.slack.responseUrl })
+    const late = await postSigned(bot.server.url, form)
+    expect(await late.text()).toBe('')
+    const running = postSigned(bot.server.url, form)
+    await lock.waitUntilWaitedFor(2)
+
+    let isStopped = false
+    const stopped = bot.server.stop().then(() => (isStopped = true))
+    await expect(fetch(`${bot.server.url}/healthz`)).rejects.toThrow('fetch failed')
+    expect(isStopped).toBe(false)
+    await lock.release()
+
+    const answers = [await bot.slack.nextResponse(), checkMessage(await (await running).json())]
+    for (const answer of answers) expect(answer.text).toContain('7 credits available')
+    await stopped
+  })
+})
+
+describe('credits serve', () => {
+  let database: TestDatabase
+  let slack: FakeSlack
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    slack = await startFakeSlack()
+  })
+  afterAll(async () => {
+    await slack.close()
+    await database.drop()
+  })
+
+  it('answers with the settings of the environment until SIGTERM, then finishes and ends with 0', async () => {
+    await using ledger = await openCredits({ url: database.url })
+    await ledger.grant('acme', { type: 'paid', amount: '7' })
+    const server = startProcess(CREDITS, ['serve'], {
+      env: {
+        DATABASE_URL: database.url,
+        PORT: '0',
+        SLACK_SIGNING_SECRET: SIGNING_SECRET,
+        SLACK_BOT_TOKEN: BOT_TOKEN,
+        SLACK_API_URL: slack.apiUrl,
+        CREDITS_ACCOUNT: 'acme',
+      },
+    })
+    const [, url = ''] = await server.waitForLine(/^Listening on (http:\/\/127\.0\.0\.1:\d+)$/)
+    const lock = await lockLedger(database.url)
+    const running = postSigned(url, commandForm('', { response_url: slack.responseUrl }))
+    await lock.waitUntilWaitedFor()
+    const ended = server.kill('SIGTERM')
+    await server.waitForLine(/"msg":"Stopping"/)
+    await lock.release()
+    expect(checkMessage(await (await running).json()).text).toContain('7 credits available')
+    expect(await ended).toEqual({ code: 0, signal: null })
+    expect(server.output()).toContain('"msg":"Stopped"')
+    expect(server.output()).not.toContain(BOT_TOKEN)
+    expect(server.output()).not.toContain(SIGNING_SECRET)
+  })
+
+  it('says every mistake in the settings, and ends with 1', async () => {
+    const server = startProcess(CREDITS, ['serve'], {
+      env: {
+        DATABASE_URL: database.url,
+        PORT: 'http',
+        SLACK_BOT_TOKEN: 'xoxp-hunter2',
+        SLACK_SIGNING_SECRET: '',
+      },
+    })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.output()).toMatch(/PORT must be a whole number[^]*SLACK_BOT_TOKEN must be the bot token/)
+    expect(server.output()).not.toContain('hunter2')
+  })
+
+  it('serves without Slack, and says what is missing', async () => {
+    const server = startProcess(CREDITS, ['serve'], {
+      env: {
+        DATABASE_URL: database.url,
+        PORT: '0',
+        SLACK_BOT_TOKEN: BOT_TOKEN,
+        SLACK_SIGNING_SECRET: undefined,
+      },
+    })
+    await server.waitForLine(/^Listening on /)
+    await server.waitForLine(/Slack is not connected: set SLACK_SIGNING_SECRET"/)
+    expect(await server.kill('SIGINT')).toEqual({ code: 0, signal: null })
+  })
+})

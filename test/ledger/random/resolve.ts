@@ -1,0 +1,136 @@
+/** An abstract choice made concrete: the operation that it means in the present state of the accounts. */
+import { type Credits, micro } from '../../../src/amount.ts'
+import type { Line, Operation } from '../../model/operation.ts'
+import { availableCredit, type ModelAccount, smaller } from '../../model/state.ts'
+import type { AmountChoice, Choice } from './steps.ts'
+
+const SECOND_MS = 1000
+
+/** Names nothing, wherever an id is asked for. */
+const NOWHERE = '00000000-0000-7000-8000-000000000000'
+
+/**
+ * @param earlier operations on this account, oldest first
+ * @returns undefined for a repetition before there is anything to repeat
+ */
+export function resolve(
+  choice: Choice,
+  account: ModelAccount,
+  earlier: readonly Operation[],
+  now: number,
+  freshKey: () => string,
+): Operation | undefined {
+  const key = choice.hasKey ? { key: freshKey() } : {}
+  const name = account.name
+  switch (choice.kind) {
+    case 'grant': {
+      const lifetime = choice.seconds === null ? {} : { expiresIn: choice.seconds * SECOND_MS }
+      const note = choice.flag ? { note: 'by chance' } : {}
+      const type = choice.isPaid ? 'paid' : 'free'
+      const amount = atLeastOne(amountOf(choice.amount, 100n))
+      return {
+        kind: 'grant',
+        account: name,
+        input: { type, amount, source: 'adjustment', ...lifetime, ...note, ...key },
+      }
+    }
+    case 'authorize':
+    case 'charge': {
+      const amount = atLeastOne(amountOf(choice.amount, availableCredit(account, now)))
+      const input = { amount, category: choice.category, ...attributionOf(choice), ...key }
+      if (choice.kind === 'charge') return { kind: 'charge', account: name, input }
+      return {
+        kind: 'authorize',
+        account: name,
+        input: { ...input, ttl: (choice.seconds ?? 60) * SECOND_MS },
+      }
+    }
+    case 'capture': {
+      const hold = fromNewest(account.holds, choice.which)
+      return {
+        kind: 'capture',
+        account: name,
+        holdId: hold?.id ?? NOWHERE,
+        lines: linesOf(choice, hold?.amount ?? 1n),
+      }
+    }
+    case 'release':
+      return {
+        kind: 'release',
+        account: name,
+        holdId: fromNewest(account.holds, choice.which)?.id ?? NOWHERE,
+      }
+    case 'extend': {
+      const holdId = fromNewest(account.holds, choice.which)?.id ?? NOWHERE
+      return { kind: 'extend', account: name, holdId, ttl: (choice.seconds ?? 60) * SECOND_MS }
+    }
+    case 'refund': {
+      const charge = fromNewest(account.charges, choice.which)
+      const left = charge === undefined ? 1n : charge.amount - charge.refunded
+      const amount = choice.amount === 'all' ? {} : { amount: atLeastOne(amountOf(choice.amount, left)) }
+      const lifetime = choice.seconds === null ? {} : { expiresIn: choice.seconds * SECOND_MS }
+      const newBatch = choice.flag ? { newBatch: lifetime } : {}
+      const input = { ...amount, reason: 'by chance', ...newBatch, ...key }
+      return { kind: 'refund', account: name, chargeId: charge?.id ?? NOWHERE, input }
+    }
+    case 'void': {
+      const batchId = fromNewest(account.batches, choice.which)?.id ?? NOWHERE
+      return { kind: 'void', account: name, batchId, input: { reason: 'by chance', ...key } }
+    }
+    case 'repeat':
+      return fromNewest(earlier, choice.which)
+    case 'contradict': {
+      const operation = fromNewest(earlier, choice.which)
+      return operation === undefined ? undefined : withOtherInput(operation)
+    }
+  }
+}
+
+const fromNewest = <T>(list: readonly T[], which: number): T | undefined => list.at(-1 - which)
+
+const atLeastOne = (amount: Credits): Credits => (amount < 1n ? micro(1n) : amount)
+
+function amountOf(choice: AmountChoice, all: bigint): Credits {
+  if (choice === 'all') return micro(all)
+  if (choice === 'one more') return micro(all + 1n)
+  return micro(choice === 'zero' ? 0n : BigInt(choice))
+}
+
+const attributionOf = ({ name }: Choice) =>
+  name === null
+    ? {}
+    : { model: `model-${name}`, agent: `agent-${name}`, user: `user-${name}`, conversation: name }
+
+/** One line, or two that share the right of the hold. */
+function linesOf(choice: Choice, held: bigint): Line[] {
+  const first: Line = { amount: amountOf(choice.amount, held) }
+  if (choice.second === null) return choice.flag ? [{ ...first, estimated: true }] : [first]
+  return [
+    first,
+    { amount: amountOf(choice.second, smaller(held, 10n)), category: choice.category, model: 'second' },
+  ]
+}
+
+function withOtherInput(operation: Operation): Operation {
+  switch (operation.kind) {
+    case 'grant':
+    case 'authorize':
+    case 'charge':
+      return {
+        ...operation,
+        input: { ...operation.input, amount: micro(operation.input.amount + 1n) },
+      } as Operation
+    case 'capture':
+      return {
+        ...operation,
+        lines: operation.lines.map((line) => ({ ...line, amount: micro(line.amount + 1n) })),
+      }
+    case 'refund':
+    case 'void':
+      return { ...operation, input: { ...operation.input, reason: 'another' } } as Operation
+    case 'release':
+      return { ...operation, kind: 'capture', lines: [{ amount: micro(1n) }] }
+    case 'extend':
+      return { ...operation, ttl: operation.ttl + SECOND_MS }
+  }
+}

@@ -1,0 +1,42 @@
+import { TestClock } from '../../src/clock.ts'
+import { openCredits, type CreditLedger, type OpenOptions } from '../../src/credits.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+export interface TestLedger {
+  readonly ledger: CreditLedger
+  /** Of all ledgers on this database; it stands still until it is moved. */
+  readonly clock: TestClock
+  readonly database: TestDatabase
+  /** One more ledger on the same database, as another process would have it: nothing shared but the clock. */
+  openAnother(): Promise<CreditLedger>
+  /** Closes all of them and drops the database. */
+  close(): Promise<void>
+}
+
+/**
+ * A ledger on a database of its own, at the start of 2026.
+ *
+ * @example
+ * const { ledger, clock, close } = await openTestLedger()
+ * afterAll(close)
+ */
+export async function openTestLedger(
+  options: Omit<OpenOptions, 'url' | 'directory' | 'clock'> = {},
+): Promise<TestLedger> {
+  const database = await createTestDatabase()
+  const clock = new TestClock()
+  const opened: CreditLedger[] = []
+
+  async function openAnother(): Promise<CreditLedger> {
+    const ledger = await openCredits({ ...options, url: database.url, clock, migrate: false })
+    opened.push(ledger)
+    return ledger
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(opened.map((ledger) => ledger.close()))
+    await database.drop()
+  }
+
+  return { ledger: await openAnother(), clock, database, openAnother, close }
+}
