@@ -54,7 +54,9 @@ export async function floorCalls(url: string): Promise<Contender> {
 }
 
 /** One bare durable INSERT on one connection, for latency. */
-export async function bareInsert(url: string): Promise<{ insert: () => Promise<unknown>; close: () => Promise<void> }> {
+export async function bareInsert(
+  url: string,
+): Promise<{ insert: () => Promise<unknown>; close: () => Promise<void> }> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   return {
     insert: () => sql`insert into bench_floor (account_id, id, amount) values ('idle', ${newId()}, 2000000)`,
@@ -96,13 +98,23 @@ async function baselineAuthorize(database: Store, account: string, amount: bigin
       .values({ accountId: account, id, amount, category: 'LLM', authorizedAt: now, expiresAt })
     await tx
       .update(accounts)
-      .set({ held: row.held + amount, openHolds: row.openHolds + 1, version: row.version + 1, nextLapse: now })
+      .set({
+        held: row.held + amount,
+        openHolds: row.openHolds + 1,
+        version: row.version + 1,
+        nextLapse: now,
+      })
       .where(eq(accounts.accountId, account))
     return id
   })
 }
 
-async function baselineCapture(database: Store, account: string, holdId: string, cost: bigint): Promise<void> {
+async function baselineCapture(
+  database: Store,
+  account: string,
+  holdId: string,
+  cost: bigint,
+): Promise<void> {
   const { accounts, batches, charges, holds, usageBuckets } = schema
   await database.transaction(async (tx) => {
     const [row] = await tx.select().from(accounts).where(eq(accounts.accountId, account)).for('update')

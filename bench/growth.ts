@@ -9,7 +9,12 @@ import { fund } from './throughput.ts'
 export interface Growth {
   latencyMs: { authorizeP50: number; insertP50: number }
   /** What the larger account takes, over what the smaller one takes. */
-  growth: { authorizeEntries: number; balanceEntries: number; authorizeBatches: number; balanceBatches: number }
+  growth: {
+    authorizeEntries: number
+    balanceEntries: number
+    authorizeBatches: number
+    balanceBatches: number
+  }
   bytesPerCall: { storage: number; wal: number }
   peakMemoryMiB: number
   /** Resident memory at the end of the calls over that after their first tenth. */

@@ -6,17 +6,29 @@ export type Figures = Throughput & Growth
 /** A bench that measured nothing must not pass. */
 export function requireFigures(figures: Figures): void {
   for (const [group, values] of Object.entries(figures)) {
-    for (const [name, value] of Object.entries(typeof values === 'number' ? { '': values } : values)) {
+    const named: Record<string, number> = typeof values === 'number' ? { value: values } : values
+    for (const [name, value] of Object.entries(named)) {
       if (!Number.isFinite(value) || value <= 0) throw new Error(`The figure ${group}.${name} is ${value}.`)
     }
   }
 }
 
-export function printFigures({ callsPerSecond, floor, baseline, latencyMs, growth, ...figures }: Figures): void {
+export function printFigures({
+  callsPerSecond,
+  floor,
+  baseline,
+  latencyMs,
+  growth,
+  ...figures
+}: Figures): void {
   const whole = (value: number) => Math.round(value).toLocaleString('en')
   const times = (value: number) => `${value.toFixed(2)} ×`
   const lines: [string, string, string][] = [
-    ['calls/s, 1 hot account', whole(callsPerSecond.hot), `${times(callsPerSecond.hot / floor.hot)} the floor`],
+    [
+      'calls/s, 1 hot account',
+      whole(callsPerSecond.hot),
+      `${times(callsPerSecond.hot / floor.hot)} the floor`,
+    ],
     ['', '', `${times(callsPerSecond.hot / baseline.hot)} the baseline`],
     [
       'calls/s, 1,000 accounts',

@@ -36,5 +36,6 @@ export async function startServer(): Promise<BenchServer> {
 async function requireDurability({ database }: CreditLedger): Promise<void> {
   const [row] = await database.sql`
     select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`
-  if (row?.['fsync'] !== 'on' || row['commit'] !== 'on') throw new Error('The bench needs fsync and synchronous_commit on.')
+  if (row?.['fsync'] !== 'on' || row['commit'] !== 'on')
+    throw new Error('The bench needs fsync and synchronous_commit on.')
 }

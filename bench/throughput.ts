@@ -29,7 +29,12 @@ export async function measureThroughput(ledger: CreditLedger, scale: Scale): Pro
     floorSpread1k: [] as number[],
     baselineHot: [] as number[],
   }
-  const measure = async (into: number[], contender: Contender, calls: number, accounts: readonly string[]) => {
+  const measure = async (
+    into: number[],
+    contender: Contender,
+    calls: number,
+    accounts: readonly string[],
+  ) => {
     // Each starts on a database at rest: the checkpoint and the vacuum that one has caused are not the next one's.
     await ledger.database.sql.unsafe('vacuum accounts, batches, holds, usage_buckets')
     await ledger.database.sql.unsafe('checkpoint')

@@ -38,9 +38,13 @@ export const accounts = pgTable(
     accountId: key('account_id').primaryKey(),
     /** Counts the writes to this account: whoever decided on an older state is refused and decides again. */
     version: bigint('version', { mode: 'number' }).notNull().default(0),
-    held: micro('held').notNull().default(sql`0`),
+    held: micro('held')
+      .notNull()
+      .default(sql`0`),
     openHolds: integer('open_holds').notNull().default(0),
-    debt: micro('debt').notNull().default(sql`0`),
+    debt: micro('debt')
+      .notNull()
+      .default(sql`0`),
     /** No open hold ends before this instant; null where none is open. */
     nextLapse: instant('next_lapse'),
     createdAt: instant('created_at').notNull(),
@@ -49,7 +53,10 @@ export const accounts = pgTable(
     check('accounts_account_id_length', sql`char_length(${t.accountId}) between 1 and 200`),
     check('accounts_version_counts_up', sql`${t.version} >= 0`),
     check('accounts_held_not_negative', sql`${t.held} >= 0`),
-    check('accounts_hold_something_or_nothing', sql`${t.openHolds} >= 0 and (${t.openHolds} = 0) = (${t.held} = 0)`),
+    check(
+      'accounts_hold_something_or_nothing',
+      sql`${t.openHolds} >= 0 and (${t.openHolds} = 0) = (${t.held} = 0)`,
+    ),
     check('accounts_debt_not_negative', sql`${t.debt} >= 0`),
   ],
 )
@@ -62,10 +69,18 @@ export const batches = pgTable(
     type: text('type', { enum: ['free', 'paid'] }).notNull(),
     source: text('source', { enum: ['signup', 'top_up', 'subscription', 'adjustment'] }).notNull(),
     allocated: micro('allocated').notNull(),
-    drawn: micro('drawn').notNull().default(sql`0`),
-    refunded: micro('refunded').notNull().default(sql`0`),
-    expired: micro('expired').notNull().default(sql`0`),
-    voided: micro('voided').notNull().default(sql`0`),
+    drawn: micro('drawn')
+      .notNull()
+      .default(sql`0`),
+    refunded: micro('refunded')
+      .notNull()
+      .default(sql`0`),
+    expired: micro('expired')
+      .notNull()
+      .default(sql`0`),
+    voided: micro('voided')
+      .notNull()
+      .default(sql`0`),
     remaining: micro('remaining').notNull(),
     /** Whether anything remains; a column of its own so that an index over open batches is not rewritten by each draw. */
     open: boolean('open').notNull(),
@@ -77,8 +92,12 @@ export const batches = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
-    index('batches_open').on(t.accountId).where(sql`${t.open}`),
-    index('batches_open_by_expiry').on(t.expiresAt).where(sql`${t.open}`),
+    index('batches_open')
+      .on(t.accountId)
+      .where(sql`${t.open}`),
+    index('batches_open_by_expiry')
+      .on(t.expiresAt)
+      .where(sql`${t.open}`),
     check('batches_type', sql`${t.type} in ('free', 'paid')`),
     check('batches_source', sql`${t.source} in ('signup', 'top_up', 'subscription', 'adjustment')`),
     check('batches_allocated_positive', sql`${t.allocated} > 0`),
@@ -153,7 +172,14 @@ export const charges = pgTable(
 )
 
 export const entryKinds = [
-  'grant', 'debt', 'repayment', 'refund', 'expiry', 'void', 'release', 'lapse',
+  'grant',
+  'debt',
+  'repayment',
+  'refund',
+  'expiry',
+  'void',
+  'release',
+  'lapse',
 ] as const
 
 /** Ledger lines of everything else than a charge's draws; append-only. */
@@ -176,8 +202,12 @@ export const entries = pgTable(
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
     foreignKey({ columns: [t.accountId, t.batchId], foreignColumns: [batches.accountId, batches.id] }),
-    index('entries_by_charge').on(t.accountId, t.chargeId).where(sql`${t.chargeId} is not null`),
-    index('entries_by_hold').on(t.accountId, t.holdId).where(sql`${t.holdId} is not null`),
+    index('entries_by_charge')
+      .on(t.accountId, t.chargeId)
+      .where(sql`${t.chargeId} is not null`),
+    index('entries_by_hold')
+      .on(t.accountId, t.holdId)
+      .where(sql`${t.holdId} is not null`),
     check(
       'entries_kind',
       sql`${t.kind} in ('grant', 'debt', 'repayment', 'refund', 'expiry', 'void', 'release', 'lapse')`,
@@ -249,7 +279,9 @@ export const alerts = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.accountId] }),
-    index('alerts_open').on(t.accountId, t.kind).where(sql`${t.resolvedAt} is null`),
+    index('alerts_open')
+      .on(t.accountId, t.kind)
+      .where(sql`${t.resolvedAt} is null`),
     check('alerts_resolved_after_raised', sql`${t.resolvedAt} >= ${t.raisedAt}`),
   ],
 )

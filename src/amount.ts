@@ -83,7 +83,7 @@ export function displayAmount(value: bigint, places = 2): string {
 
 function explainMalformed(input: string): string {
   const shown = JSON.stringify(input.slice(0, 40))
-  if (/^-/.test(input)) return `${shown} is negative`
+  if (input.startsWith('-')) return `${shown} is negative`
   if (/^\d+\.\d{7,}$/.test(input)) return `${shown} has more than 6 decimals`
   if (/^\d{14,}(\.\d{1,6})?$/.test(input)) return `${shown} is more than ${formatAmount(MAX_CREDITS)}`
   return `${shown} is not a decimal number such as '12.5'`

@@ -44,7 +44,9 @@ export async function readBalance(
   account: string,
   fixedTime: Date | null,
 ): Promise<Balance> {
-  const [row] = await sql.unsafe<BalanceRow[]>(BALANCE, [account, fixedTime?.toISOString() ?? null], { prepare })
+  const [row] = await sql.unsafe<BalanceRow[]>(BALANCE, [account, fixedTime?.toISOString() ?? null], {
+    prepare,
+  })
   if (!row) throw new Error('A balance is one row.')
   const free = BigInt(row.free)
   const paid = BigInt(row.paid)

@@ -54,7 +54,11 @@ export function grantOperation(account: string, input: GrantInput): Grant {
     note: checkOptionalText(input.note, 'note') ?? null,
     actor: checkOptionalText(input.actor, 'actor'),
   }
-  return new Grant({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { grant: terms }) })
+  return new Grant({
+    account: checkAccount(account),
+    ...terms,
+    keyed: alwaysKeyed(input.key, { grant: terms }),
+  })
 }
 
 export function authorizeOperation(account: string, input: AuthorizeInput, holdTtlMs: number): Authorize {
@@ -65,7 +69,11 @@ export function authorizeOperation(account: string, input: AuthorizeInput, holdT
     ttlMs: input.ttl === undefined ? holdTtlMs : parseDuration(input.ttl, 'ttl'),
     attribution: isEmpty(attribution) ? null : attribution,
   }
-  return new Authorize({ account: checkAccount(account), ...terms, keyed: keyedIfGiven(input.key, { authorize: terms }) })
+  return new Authorize({
+    account: checkAccount(account),
+    ...terms,
+    keyed: keyedIfGiven(input.key, { authorize: terms }),
+  })
 }
 
 export function captureOperation(
@@ -126,7 +134,11 @@ export function refundOperation(account: string, chargeId: string, input: Refund
       ? { expiresInMs: newBatch.expiresIn === undefined ? null : parseDuration(newBatch.expiresIn, 'expiry') }
       : null,
   }
-  return new RefundCharge({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { refund: terms }) })
+  return new RefundCharge({
+    account: checkAccount(account),
+    ...terms,
+    keyed: alwaysKeyed(input.key, { refund: terms }),
+  })
 }
 
 export function voidOperation(account: string, batchId: string, input: VoidInput): VoidBatch {
@@ -135,7 +147,11 @@ export function voidOperation(account: string, batchId: string, input: VoidInput
     reason: checkReason(input.reason),
     actor: checkOptionalText(input.actor, 'actor'),
   }
-  return new VoidBatch({ account: checkAccount(account), ...terms, keyed: alwaysKeyed(input.key, { void: terms }) })
+  return new VoidBatch({
+    account: checkAccount(account),
+    ...terms,
+    keyed: alwaysKeyed(input.key, { void: terms }),
+  })
 }
 
 function expiryOf({ expiresIn, expiresAt }: GrantInput): { inMs: number } | { at: number } | null {

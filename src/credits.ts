@@ -88,12 +88,19 @@ export async function openCredits(options: OpenOptions = {}): Promise<CreditLedg
       ? {
           amount: parsePositiveAmount(options.signup.amount, 'signup amount'),
           expiresInMs:
-            options.signup.expiresIn === undefined ? null : parseDuration(options.signup.expiresIn, 'signup expiry'),
+            options.signup.expiresIn === undefined
+              ? null
+              : parseDuration(options.signup.expiresIn, 'signup expiry'),
         }
       : null,
   }
   const database = await openDatabase(options)
-  const commits = new GroupCommit({ database, clock: options.clock, placement: options.placement, ...settings })
+  const commits = new GroupCommit({
+    database,
+    clock: options.clock,
+    placement: options.placement,
+    ...settings,
+  })
   return new CreditLedger(database, commits, {
     holdTtlMs: settings.holdTtlMs,
     hasSignup: settings.signup !== null,

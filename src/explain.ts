@@ -17,9 +17,13 @@ export async function readReceipt(
   chargeId: string,
 ): Promise<Receipt> {
   const [charges, entries] = await Promise.all([
-    sql.unsafe<Row[]>(`select ${CHARGE_COLUMNS} from charges c where c.account_id = $1 and c.id = $2`, [account, chargeId], {
-      prepare,
-    }),
+    sql.unsafe<Row[]>(
+      `select ${CHARGE_COLUMNS} from charges c where c.account_id = $1 and c.id = $2`,
+      [account, chargeId],
+      {
+        prepare,
+      },
+    ),
     sql.unsafe<Row[]>(
       `select id, kind, amount, batch_id, reason, at from entries
        where account_id = $1 and charge_id = $2 and kind in ('refund', 'repayment') order by id`,
@@ -29,7 +33,10 @@ export async function readReceipt(
   ])
   const row = charges[0]
   if (!row) {
-    throw new CreditsError('charge_not_found', `${account} has no charge ${chargeId}.`, { account, charge: chargeId })
+    throw new CreditsError('charge_not_found', `${account} has no charge ${chargeId}.`, {
+      account,
+      charge: chargeId,
+    })
   }
   const stored = chargeOfRow(row)
   const lines = entries.map((entry) => ({

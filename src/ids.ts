@@ -22,5 +22,8 @@ export const chargeIdOfHold = (holdId: string, n: number): string => holdId.slic
 export function checkId(id: unknown, what: string): string {
   const lower = typeof id === 'string' ? id.toLowerCase() : ''
   if (UUID.test(lower)) return lower
-  throw new CreditsError('invalid_id', `Invalid ${what} id: give the id that the ledger answered with, a UUID.`)
+  throw new CreditsError(
+    'invalid_id',
+    `Invalid ${what} id: give the id that the ledger answered with, a UUID.`,
+  )
 }

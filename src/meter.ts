@@ -1,7 +1,15 @@
 import type { AmountInput } from './amount.ts'
 import { currentContext } from './context.ts'
 import { CreditsError } from './errors.ts'
-import type { Attribution, AuthorizeInput, CaptureLine, Category, Charge, DurationInput, Hold } from './types.ts'
+import type {
+  Attribution,
+  AuthorizeInput,
+  CaptureLine,
+  Category,
+  Charge,
+  DurationInput,
+  Hold,
+} from './types.ts'
 
 /** What a call costs: an amount, or one or several lines of a receipt. */
 export type CallCost = AmountInput | CaptureLine | readonly CaptureLine[]
@@ -130,7 +138,9 @@ export async function openMeteredHold(ledger: MeterLedger, options: MeterOptions
     hold,
     report,
     capture: (cost) =>
-      settle(() => captureOrEstimate(ledger, hold, cost).catch((error: unknown) => report(error, 'capture', cost))),
+      settle(() =>
+        captureOrEstimate(ledger, hold, cost).catch((error: unknown) => report(error, 'capture', cost)),
+      ),
     release: () =>
       settle(() =>
         ledger.release(account, hold.id).catch((error: unknown) => {
@@ -150,7 +160,11 @@ async function captureOrEstimate(ledger: MeterLedger, hold: Hold, cost: CallCost
     return await ledger.capture(hold.account, hold.id, cost)
   } catch (error) {
     if (!isMalformed(error)) throw error
-    await ledger.capture(hold.account, hold.id, estimateOf(hold, 'the cost was malformed; the estimate was charged'))
+    await ledger.capture(
+      hold.account,
+      hold.id,
+      estimateOf(hold, 'the cost was malformed; the estimate was charged'),
+    )
     throw error
   }
 }
@@ -195,10 +209,13 @@ function keepExtending(ledger: MeterLedger, hold: Hold, failed: (error: unknown)
 
 function warn(error: unknown, failure: MeterFailure): void {
   const reason = error instanceof Error ? error.message : String(error)
-  process.emitWarning(`${failure.operation} of hold ${failure.holdId} (${failure.account}) failed: ${reason}`, {
-    type: 'CreditsWarning',
-    detail: error instanceof Error ? (error.stack ?? reason) : reason,
-  })
+  process.emitWarning(
+    `${failure.operation} of hold ${failure.holdId} (${failure.account}) failed: ${reason}`,
+    {
+      type: 'CreditsWarning',
+      detail: error instanceof Error ? (error.stack ?? reason) : reason,
+    },
+  )
 }
 
 const accountRequired = () =>

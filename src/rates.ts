@@ -1,6 +1,14 @@
 import { type Credits, micro } from './amount.ts'
 import { CreditsError } from './errors.ts'
-import { add, ceiling, type Fraction, formatFraction, fraction, multiply, parseFraction } from './rates/fraction.ts'
+import {
+  add,
+  ceiling,
+  type Fraction,
+  formatFraction,
+  fraction,
+  multiply,
+  parseFraction,
+} from './rates/fraction.ts'
 import { isInputToken, type Price, priceOfUnit, type Rates, type Usage } from './rates/rate-card.ts'
 
 export type { Fraction } from './rates/fraction.ts'
@@ -86,7 +94,9 @@ const toFraction = (quantity: bigint | Fraction): Fraction =>
 
 function parsePositive(text: unknown, name: string): Fraction {
   if (typeof text !== 'string') {
-    throw new CreditsError('invalid_setting', `Invalid ${name}: give a decimal string such as '1.25'.`, { name })
+    throw new CreditsError('invalid_setting', `Invalid ${name}: give a decimal string such as '1.25'.`, {
+      name,
+    })
   }
   const value = parseFraction(text, name)
   if (value.numerator > 0n) return value

@@ -29,9 +29,13 @@ export async function sweepAccounts(
   const report = { accounts: 0, expiredBatches: 0, expiredAmount: 0n, lapsedHolds: 0 }
   let after = ''
   for (;;) {
-    const rows = await sql.unsafe<{ account_id: string }[]>(CANDIDATES, [fixedTime?.toISOString() ?? null, after], {
-      prepare,
-    })
+    const rows = await sql.unsafe<{ account_id: string }[]>(
+      CANDIDATES,
+      [fixedTime?.toISOString() ?? null, after],
+      {
+        prepare,
+      },
+    )
     const swept = await Promise.all(rows.map(({ account_id }) => commits.submit(new Expire(account_id))))
     for (const { batches, amount, lapsedHolds } of swept) {
       if (batches > 0 || lapsedHolds > 0) report.accounts += 1

@@ -31,7 +31,11 @@ export async function readUsage(
 ): Promise<UsageRow[]> {
   const { from, to, timeZone, by } = checkQuery(query)
   const columns = by.map((dimension) => `${DIMENSIONS[dimension]} as "${dimension}"`)
-  const order = [...(by.includes('day') ? ['"day"'] : []), 'sum(amount) desc', ...by.map((name) => `"${name}"`)]
+  const order = [
+    ...(by.includes('day') ? ['"day"'] : []),
+    'sum(amount) desc',
+    ...by.map((name) => `"${name}"`),
+  ]
   const rows = await sql.unsafe<(Record<string, unknown> & { charges: string; amount: string })[]>(
     `with clock as materialized (
        select coalesce($5::timestamptz, clock_timestamp()) as at)
@@ -43,7 +47,13 @@ export async function readUsage(
        and starts_at < coalesce($3::timestamptz, 'infinity')
      ${by.length > 0 ? `group by ${by.map((_name, index) => index + 1).join(', ')}` : 'having count(*) > 0'}
      order by ${order.join(', ')} limit ${ROWS_MAX + 1}`,
-    [account, from?.toISOString() ?? null, to?.toISOString() ?? null, timeZone, fixedTime?.toISOString() ?? null],
+    [
+      account,
+      from?.toISOString() ?? null,
+      to?.toISOString() ?? null,
+      timeZone,
+      fixedTime?.toISOString() ?? null,
+    ],
     { prepare },
   )
   if (rows.length > ROWS_MAX) {
@@ -82,7 +92,8 @@ const onQuarter = (instant: Date, round: (value: number) => number): Date =>
 /** An offset is refused: PostgreSQL reads the sign of `+05:30` the other way round. */
 function checkTimeZone(timeZone: string): string {
   try {
-    if (/^[A-Za-z]/.test(timeZone)) return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
+    if (/^[A-Za-z]/.test(timeZone))
+      return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }

@@ -33,7 +33,9 @@ export function checkOneOf<T extends string>(
   name: string,
 ): T {
   if (choices.includes(value as T)) return value as T
-  throw new CreditsError(code, `Unknown ${name} ${shown(value)}: give one of ${choices.join(', ')}.`, { name })
+  throw new CreditsError(code, `Unknown ${name} ${shown(value)}: give one of ${choices.join(', ')}.`, {
+    name,
+  })
 }
 
 /** @throws CreditsError `invalid_text` */

@@ -133,7 +133,7 @@ describe('npm run demo', () => {
     const [, paid] = part(output, 'Active Credits after: Free was drawn first').slice(2).map(cells)
     const settled = Number(paid?.[2])
     expect(answer).toContain(`┃ ${(settled - 2).toFixed(2)} credits available`)
-    expect(answer).toContain('2 by 1 open hold')
+    expect(answer).toContain('2 (1 open hold)')
     expect(answer).toContain(`Free  0    Paid  ${settled.toFixed(2)}`)
     expect(answer).toMatch(/Next to expire: [\d.]+ credits on \d+ \w+ \d{4}/)
   })

@@ -21,7 +21,7 @@ export function balanceView(balance: Balance): Message {
       header(`${credits(balance.available)} available`),
       fields([
         `*Available*\n${displayAmount(balance.available)}`,
-        `*Held*\n${displayAmount(balance.held)}${balance.openHolds === 0 ? '' : ` by ${holds(balance)}`}`,
+        `*Held*\n${displayAmount(balance.held)}${balance.openHolds === 0 ? '' : ` (${holds(balance)})`}`,
         `*Settled*\n${displayAmount(balance.settled)}`,
         `*Of which*\n${chip('free')} ${displayAmount(balance.free)}   ${chip('paid')} ${displayAmount(balance.paid)}`,
       ]),
@@ -37,7 +37,7 @@ export function balanceView(balance: Balance): Message {
 /** The same in one paragraph. */
 function balanceText(balance: Balance): string {
   const held =
-    balance.openHolds === 0 ? 'nothing held' : `${displayAmount(balance.held)} held by ${holds(balance)}`
+    balance.openHolds === 0 ? 'nothing held' : `${displayAmount(balance.held)} held (${holds(balance)})`
   return [
     `${credits(balance.available)} available: ${displayAmount(balance.settled)} settled, ${held}.`,
     `Free ${displayAmount(balance.free)}, Paid ${displayAmount(balance.paid)}.`,

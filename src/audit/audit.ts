@@ -41,19 +41,22 @@ export async function auditAccounts(
 async function nextAccounts(sql: postgres.Sql, after: string, page: number): Promise<string[]> {
   const tables = ['accounts', 'holds', 'charges', 'usage_buckets']
   const each = tables.map(
-    (table) => `(select distinct account_id from ${table} where account_id > $1 order by account_id limit $2)`,
+    (table) =>
+      `(select distinct account_id from ${table} where account_id > $1 order by account_id limit $2)`,
   )
-  const rows = await sql.unsafe<{ account_id: string }[]>(`${each.join(' union ')} order by account_id limit $2`, [
-    after,
-    page.toString(),
-  ])
+  const rows = await sql.unsafe<{ account_id: string }[]>(
+    `${each.join(' union ')} order by account_id limit $2`,
+    [after, page.toString()],
+  )
   return rows.map(({ account_id }) => account_id)
 }
 
 async function auditPage(sql: postgres.Sql, accounts: string[], report: AuditReport): Promise<void> {
   const literal = `{${accounts.map((name) => JSON.stringify(name)).join(',')}}`
   await sql.begin('isolation level repeatable read read only', async (transaction) => {
-    const [counts] = await transaction.unsafe<Record<'accounts' | 'batches' | 'charges' | 'entries', string>[]>(
+    const [counts] = await transaction.unsafe<
+      Record<'accounts' | 'batches' | 'charges' | 'entries', string>[]
+    >(
       `select ${['accounts', 'batches', 'charges', 'entries']
         .map((table) => `(select count(*) from ${table} where account_id = any($1::text[])) as ${table}`)
         .join(', ')}`,
@@ -88,5 +91,4 @@ const divergenceOf = ({ rule, amount }: AuditRule, row: DivergentRow): Divergenc
 })
 
 /** Micro-credits as credits, words as they are. */
-const shownAmount = (text: string): string =>
-  text.replace(/-?\d+$/, (digits) => formatAmount(BigInt(digits)))
+const shownAmount = (text: string): string => text.replace(/-?\d+$/, (digits) => formatAmount(BigInt(digits)))

@@ -1,8 +1,14 @@
 import { constants } from 'node:os'
 import type { CreditLedger, OpenOptions } from '../credits.ts'
+import { CreditsError } from '../errors.ts'
 import { onInterrupt } from './interrupt.ts'
 
-/** Opens the ledger for one piece of work and closes it after, also on an error or an interrupt. */
+/**
+ * Opens the ledger for one piece of work and closes it after, also on an error. An interrupt lets work that has
+ * begun finish, because it may be a write; a long read gets as long as the database takes to close. None begins.
+ *
+ * @throws CreditsError `ledger_closed` if the work was interrupted, and what opening and the work throw
+ */
 export async function withLedger<T>(
   work: (ledger: CreditLedger) => Promise<T>,
   options: OpenOptions | undefined,
@@ -10,17 +16,21 @@ export async function withLedger<T>(
   // Loaded here, so that help and wrong usage do not wait for the database's driver.
   const { openCredits } = await import('../index.ts')
   const opening = openCredits({ ...readLedgerSettings(process.env), ...options })
+  let interrupted = false
   const forget = onInterrupt((signal) => {
+    interrupted = true
     process.exitCode = 128 + constants.signals[signal]
     // A failure to open or close reaches the person through the awaits below.
     opening.then((ledger) => ledger.close()).catch(() => {})
   })
   try {
     const ledger = await opening
-    const answer = await work(ledger).catch(async (error: unknown) => {
+    const begun = interrupted ? Promise.reject(cutShort()) : work(ledger)
+    const answer = await begun.catch(async (error: unknown) => {
       // The work's own error says more than one of closing after it.
       await ledger.close().catch(() => {})
-      throw error
+      // A read whose connection was closed under it fails as if the database had gone.
+      throw interrupted && !CreditsError.isInstance(error) ? cutShort() : error
     })
     await ledger.close()
     return answer
@@ -28,6 +38,9 @@ export async function withLedger<T>(
     forget()
   }
 }
+
+const cutShort = () =>
+  new CreditsError('ledger_closed', 'Interrupted before it was done. Run the command again.')
 
 /**
  * What the ledger opens with besides `DATABASE_URL`: the signup grant, under the names that the server reads it

@@ -13,12 +13,14 @@ import { Shell } from './shell.ts'
  * @param parts what runs the commands that need more than the ledger
  */
 export async function runCommandLine(words: readonly string[], parts: Parts): Promise<void> {
-  process.stdout.on('error', ignoreClosedPipe)
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   const shell = new Shell()
   try {
     await buildProgram(shell, parts).parseAsync(words, { from: 'user' })
   } catch (error) {
-    process.exitCode ??= report(error, shell)
+    const code = report(error, shell)
+    // An interrupt has set its own.
+    process.exitCode ??= code
   }
 }
 

@@ -50,7 +50,10 @@ export class AccountMemory {
   /** Another process wrote to the account after this one had read it. */
   wasWrong(account: string): void {
     this.forget(account)
-    const backoffMs = Math.min((this.contended.get(account)?.backoffMs ?? CONTENDED_MS / 2) * 2, CONTENDED_MAX_MS)
+    const backoffMs = Math.min(
+      (this.contended.get(account)?.backoffMs ?? CONTENDED_MS / 2) * 2,
+      CONTENDED_MAX_MS,
+    )
     this.contended.delete(account)
     this.contended.set(account, { until: performance.now() + backoffMs, backoffMs })
     if (this.contended.size > REMEMBERED_ACCOUNTS) this.contended.clear()

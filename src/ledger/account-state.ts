@@ -1,5 +1,5 @@
 import { compareDrawDown, type DrawableBatch, isUnexpired } from '../draw-down.ts'
-import type { Attribution, BatchSource, BatchType, Category } from '../types.ts'
+import type { Attribution, BatchSource, Category } from '../types.ts'
 
 /** A batch as the ledger works on it; all amounts in micro-credits, instants in milliseconds. */
 export interface LedgerBatch extends DrawableBatch {
@@ -80,7 +80,6 @@ export function settleBatches(state: AccountState, at: number): void {
 
 /** What the next authorize may take; negative after debt, or when credit expired under its holds. */
 export const availableCredit = (state: AccountState): bigint => state.spendable - state.held - state.debt
-
 
 /** Puts a hold among the open ones. */
 export function openHold(state: AccountState, hold: OpenHold): void {

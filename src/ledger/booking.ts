@@ -36,7 +36,8 @@ export interface BookedCharge {
 
 /** Takes an amount out of a batch; `spendable` follows. */
 export function drawFrom({ state, at, posting }: AccountView, batch: LedgerBatch, amount: bigint): void {
-  if (amount > batch.remaining) throw new Error(`A draw of ${amount} on ${batch.id}, which has ${batch.remaining}.`)
+  if (amount > batch.remaining)
+    throw new Error(`A draw of ${amount} on ${batch.id}, which has ${batch.remaining}.`)
   batch.drawn += amount
   batch.remaining -= amount
   if (isUnexpired(batch, at)) state.spendable -= amount

@@ -38,7 +38,9 @@ export class GroupCommit {
 
   submit<Seed, Answer>(operation: Operation<Seed, Answer>): Promise<Answer> {
     if (this.closed) {
-      return Promise.reject(new CreditsError('ledger_closed', 'The ledger is closed. Open another one to write.'))
+      return Promise.reject(
+        new CreditsError('ledger_closed', 'The ledger is closed. Open another one to write.'),
+      )
     }
     return this.laneOf(operation.account).submit(operation)
   }

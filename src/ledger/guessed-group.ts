@@ -28,7 +28,7 @@ export class GuessedGroup {
   private readonly at: number | undefined
   private accounts: AccountState[] = []
   /** An error that may have left rows behind: nothing of this group is written. */
-  private broken: unknown
+  private broken: Error | undefined
 
   constructor(memory: AccountMemory, time: DatabaseTime, pruned: boolean) {
     this.memory = memory
@@ -52,7 +52,7 @@ export class GuessedGroup {
       seed = operation.apply(view)
     } catch (error) {
       // Refused, or more must be read: under the lock it is decided for good, and its error is the caller's.
-      if (!CreditsError.isInstance(error) && !(error instanceof NeedsLock)) this.broken = error
+      if (!CreditsError.isInstance(error) && !(error instanceof NeedsLock)) this.broken = asError(error)
       return false
     }
     const { keyed } = operation
@@ -66,7 +66,10 @@ export class GuessedGroup {
     this.accounts = this.posting.seal()
     if (this.broken !== undefined) throw this.broken
     for (const state of this.accounts) this.memory.remember(state)
-    const until = this.accounts.reduce((soonest, state) => Math.min(soonest, validUntil(state)), Number.POSITIVE_INFINITY)
+    const until = this.accounts.reduce(
+      (soonest, state) => Math.min(soonest, validUntil(state)),
+      Number.POSITIVE_INFINITY,
+    )
     const statement = postStatement(
       this.posting,
       this.time.fixedTime,
@@ -109,6 +112,8 @@ export class GuessedGroup {
     return again
   }
 }
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /** `applied` comes as an array literal: the ordinals of the accounts that were written. */
 export function appliedAccounts(accounts: readonly AccountState[], applied: string | null): Set<string> {

@@ -24,11 +24,11 @@ export class Lane {
   private readonly locked: LockedGroups
   private readonly options: GroupCommitOptions
   private readonly time: DatabaseTime
-  private queue: Pending[] = []
+  private readonly queue: Pending[] = []
   private inFlight = 0
   private unsettled = 0
   private scheduled = false
-  private waiters: (() => void)[] = []
+  private readonly waiters: (() => void)[] = []
 
   constructor(options: GroupCommitOptions, time: DatabaseTime) {
     this.options = options
@@ -42,7 +42,7 @@ export class Lane {
     return new Promise<Answer>((resolve, reject) => {
       this.enqueue([
         {
-          operation: operation as Operation<unknown, unknown>,
+          operation,
           resolve: (answer) => {
             resolve(answer as Answer)
             this.settle()
@@ -81,7 +81,8 @@ export class Lane {
     this.scheduled = true
     queueMicrotask(() => {
       this.scheduled = false
-      while (this.queue.length > 0 && this.inFlight < GROUPS_IN_FLIGHT) this.start(this.queue.splice(0, GROUP_MAX))
+      while (this.queue.length > 0 && this.inFlight < GROUPS_IN_FLIGHT)
+        this.start(this.queue.splice(0, GROUP_MAX))
     })
   }
 

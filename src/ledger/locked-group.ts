@@ -74,8 +74,7 @@ export class LockedGroup {
   /** Ends the transaction of a failed attempt, so that its locks are free and the connection is good again. */
   async rollBack(connection: postgres.Sql): Promise<void> {
     for (const { operation } of this.pending) this.memory.forget(operation.account)
-    // A connection that is gone has rolled back by itself.
-    await connection.unsafe('rollback').catch(() => undefined)
+    await connection.unsafe('rollback')
   }
 
   private viewsOf({ at, accounts }: LockedAccounts): Map<string, AccountView> {

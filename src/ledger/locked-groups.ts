@@ -126,7 +126,8 @@ export class LockedGroups {
       this.failures = 0
       return again
     } catch (error) {
-      await connection.use((sql) => attempt.rollBack(sql))
+      // Where this fails, the connection is gone, and has rolled back by itself.
+      await connection.use((sql) => attempt.rollBack(sql)).catch(() => undefined)
       const failure = failureOf(error)
       if (failure === 'final' && group.length > 1) return await this.attemptEach(group)
       return await this.retry(group, failure, error, attempt.wasSent)

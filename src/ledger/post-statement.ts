@@ -68,7 +68,8 @@ function compose(present: readonly SectionName[], pruned: boolean): string {
   const prune = pruned && accountsParameter ? ` and x.account_id = any($${accountsParameter}::text[])` : ''
 
   const source = (name: SectionName) => unnest(name, firstParameters.get(name) ?? 0)
-  const part = (name: SectionName) => `write_${name} as (${SECTIONS[name].sql({ source: source(name), gate, prune })})`
+  const part = (name: SectionName) =>
+    `write_${name} as (${SECTIONS[name].sql({ source: source(name), gate, prune })})`
   const accounts = present.filter((name) => name === 'accountsChanged' || name === 'accountsAdded')
   const rest = present.filter((name) => !accounts.includes(name))
   const gates = accounts.map((name) =>

@@ -34,10 +34,14 @@ export function refusalOf(state: AccountState, amount: bigint): CreditsError | u
 }
 
 export const holdNotFound = (account: string, id: string): CreditsError =>
-  new CreditsError('hold_not_found', `${account} has no hold ${id}. Give the id that authorize answered with.`, {
-    account,
-    hold: id,
-  })
+  new CreditsError(
+    'hold_not_found',
+    `${account} has no hold ${id}. Give the id that authorize answered with.`,
+    {
+      account,
+      hold: id,
+    },
+  )
 
 export const holdClosed = (
   code: 'hold_released' | 'hold_lapsed' | 'hold_captured',

@@ -9,7 +9,12 @@ import type { OwingCharge } from './transaction-reader.ts'
  * @param owing the charges that owe, oldest first; what is repaid is taken off them
  * @returns what was repaid, in micro-credits
  */
-export function repayFrom(view: AccountView, batch: LedgerBatch, limit: bigint, owing: OwingCharge[]): bigint {
+export function repayFrom(
+  view: AccountView,
+  batch: LedgerBatch,
+  limit: bigint,
+  owing: OwingCharge[],
+): bigint {
   const { state, posting } = view
   let left = limit
   for (const charge of owing) {

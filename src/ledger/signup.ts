@@ -15,7 +15,17 @@ export function grantSignup(view: AccountView, { amount, expiresInMs }: SignupTe
     note: null,
   })
   const seed = seedOf(batch)
-  const hash = inputHash({ type: 'free', source: 'signup', amount, expiry: expiresInMs === null ? null : { inMs: expiresInMs } })
+  const hash = inputHash({
+    type: 'free',
+    source: 'signup',
+    amount,
+    expiry: expiresInMs === null ? null : { inMs: expiresInMs },
+  })
   view.posting.key(view.state, SIGNUP_KEY, 'grant', hash, seed)
-  view.rows?.keys.set(SIGNUP_KEY, { operation: 'grant', inputHash: hash, answer: seed, createdAt: new Date(view.at) })
+  view.rows?.keys.set(SIGNUP_KEY, {
+    operation: 'grant',
+    inputHash: hash,
+    answer: seed,
+    createdAt: new Date(view.at),
+  })
 }

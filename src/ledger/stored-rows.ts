@@ -79,9 +79,10 @@ export const chargeOfRow = (row: Row): StoredCharge => ({
   amount: big(row['amount']),
   debt: big(row['debt']),
   held: row['held'] === null ? null : big(row['held']),
-  draws: (row['draws'] as { batchId: string; type: BatchType; amount: string }[]).map(
-    (draw): Draw => ({ ...draw, amount: micro(BigInt(draw.amount)) }),
-  ),
+  draws: (row['draws'] as { batchId: string; type: BatchType; amount: string }[]).map((draw): Draw => ({
+    ...draw,
+    amount: micro(BigInt(draw.amount)),
+  })),
   model: row['model'] as string | null,
   agent: row['agent'] as string | null,
   user: row['user_id'] as string | null,

@@ -1,5 +1,11 @@
 import type postgres from 'postgres'
-import { type AccountState, type LedgerBatch, newAccountState, type OpenHold, settleBatches } from './account-state.ts'
+import {
+  type AccountState,
+  type LedgerBatch,
+  newAccountState,
+  type OpenHold,
+  settleBatches,
+} from './account-state.ts'
 import { ArrayLiteral } from './array-literal.ts'
 import { type LockedRows, noRows, type StoredCharge } from './locked-rows.ts'
 import type { Pending } from './pending.ts'
@@ -49,7 +55,7 @@ export class TransactionReader {
     const sent = this.connection.unsafe(text, parameters, { prepare: this.prepare }).execute()
     // The first failure of a pipeline is reported where it is awaited; those it drags along must not go unhandled.
     sent.catch(() => undefined)
-    return sent as unknown as Promise<Row[]>
+    return sent
   }
 
   /**
@@ -66,9 +72,10 @@ export class TransactionReader {
        where account_id = any($1::text[]) order by account_id for update`,
       [accounts],
     )
-    const time = this.query(`select date_trunc('milliseconds', coalesce($1::timestamptz, clock_timestamp())) as at`, [
-      this.fixedTime?.toISOString() ?? null,
-    ])
+    const time = this.query(
+      `select date_trunc('milliseconds', coalesce($1::timestamptz, clock_timestamp())) as at`,
+      [this.fixedTime?.toISOString() ?? null],
+    )
     const batches = this.query(
       `select ${BATCH_COLUMNS} from batches where account_id = any($1::text[]) and open`,
       [accounts],
@@ -179,10 +186,10 @@ export class TransactionReader {
   }
 
   async chargeById(account: string, id: string): Promise<StoredCharge | undefined> {
-    const rows = await this.query(`select ${CHARGE_COLUMNS} from charges c where c.account_id = $1 and c.id = $2`, [
-      account,
-      id,
-    ])
+    const rows = await this.query(
+      `select ${CHARGE_COLUMNS} from charges c where c.account_id = $1 and c.id = $2`,
+      [account, id],
+    )
     return rows[0] && chargeOfRow(rows[0])
   }
 
@@ -248,7 +255,8 @@ function readAccountRow(state: AccountState, row: Row): void {
   state.held = BigInt(row['held'] as string)
   state.openHolds = row['open_holds'] as number
   state.debt = BigInt(row['debt'] as string)
-  state.nextLapse = row['next_lapse'] === null ? Number.POSITIVE_INFINITY : (row['next_lapse'] as Date).getTime()
+  state.nextLapse =
+    row['next_lapse'] === null ? Number.POSITIVE_INFINITY : (row['next_lapse'] as Date).getTime()
 }
 
 function literal(values: readonly string[]): string {

@@ -34,7 +34,7 @@ describe('balanceView', () => {
       *Available*
       1,260.25
       *Held*
-      2.25 by 2 open holds
+      2.25 (2 open holds)
       *Settled*
       1,262.5
       *Of which*
@@ -42,7 +42,7 @@ describe('balanceView', () => {
       (Next to expire: 12.5 credits on <!date^1797958800^{date_short_pretty} at {time}|22 Dec 2026, 17:00 UTC>.)
       (Account \`slack:T01\`. Available is settled less held.)
 
-      1,260.25 credits available: 1,262.5 settled, 2.25 held by 2 open holds. Free 12.5, Paid 1,250. Next to expire: 12.5 credits on 22 Dec 2026, 17:00 UTC."
+      1,260.25 credits available: 1,262.5 settled, 2.25 held (2 open holds). Free 12.5, Paid 1,250. Next to expire: 12.5 credits on 22 Dec 2026, 17:00 UTC."
     `)
   })
 
@@ -69,7 +69,7 @@ describe('balanceView', () => {
   it('tells credit that is held from credit that is gone', () => {
     const held = { ...BALANCE, available: ZERO, held: BALANCE.settled, openHolds: 1 }
     expect(readable(held)).toContain(':warning: All credit is held')
-    expect(readable(held)).toContain('1,262.5 by 1 open hold')
+    expect(readable(held)).toContain('1,262.5 (1 open hold)')
     const gone = {
       ...BALANCE,
       settled: ZERO,
@@ -83,7 +83,7 @@ describe('balanceView', () => {
   })
 
   it('never shows a trace of credit as none', () => {
-    expect(readable({ ...BALANCE, held: parseAmount('0.000001') })).toContain('0.000001 by 2 open holds')
+    expect(readable({ ...BALANCE, held: parseAmount('0.000001') })).toContain('0.000001 (2 open holds)')
   })
 
   it('takes the markup out of an account’s name', () => {

@@ -25,7 +25,7 @@ describe('/credits', () => {
     expect(numbers).toMatchObject({
       fields: [
         { text: `*Available*\n${displayAmount(balance.available)}` },
-        { text: `*Held*\n${displayAmount(balance.held)} by 1 open hold` },
+        { text: `*Held*\n${displayAmount(balance.held)} (1 open hold)` },
         { text: `*Settled*\n${displayAmount(balance.settled)}` },
         {
           text: `*Of which*\n\`Free\` ${displayAmount(balance.free)}   \`Paid\` ${displayAmount(balance.paid)}`,
@@ -39,7 +39,7 @@ describe('/credits', () => {
         { text: expect.stringContaining('Account `slack:T01`') },
       ],
     })
-    expect(message.text).toContain('1,255.75 credits available: 1,259.75 settled, 4 held by 1 open hold.')
+    expect(message.text).toContain('1,255.75 credits available: 1,259.75 settled, 4 held (1 open hold).')
   })
 
   it('is as late as the last capture, never later', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CommandLine } from './command-line.ts'
-import type { Running } from './command-line.ts'
+import type { Finished, Running } from './command-line.ts'
 
 // Each line is a process of its own, and other tests run beside them.
 vi.setConfig({ testTimeout: 120_000 })
@@ -20,30 +20,56 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-it('finishes what it began when it is interrupted, and says by whom', async () => {
-  const sql = postgres(database.url, { max: 2 })
-  const blocked = await sql.reserve()
-  let running: Running | undefined
-  try {
-    await blocked`begin`
-    await blocked`select 1 from accounts where account_id = 'acme' for update`
-    running = credits.start('grant', 'acme', '1', '--type', 'paid', '--key', 'late', '--json')
-    await expect.poll(() => waiting(sql), { timeout: 60_000 }).toBe(1)
-    running.process.kill('SIGINT')
-    await blocked`commit`
-    const { code, stdout } = await running.finished
-    expect(code).toBe(130)
-    expect(JSON.parse(stdout)).toMatchObject({ allocated: '1' })
-  } finally {
-    running?.process.kill('SIGKILL')
-    blocked.release()
-    await sql.end()
-  }
+it('finishes what it has begun when it is interrupted', async () => {
+  const lock = `select 1 from accounts where account_id = 'acme' for update`
+  const { code, stdout } = await interruptBehind(lock, 'SIGINT', ['grant', 'acme', '1', '--type', 'paid'])
+  expect(code).toBe(130)
+  expect(JSON.parse(stdout)).toMatchObject({ allocated: '1' })
   expect(await credits.json('batches', 'acme')).toHaveLength(2)
 })
 
-/** How many sessions wait for a row. */
-async function waiting(sql: postgres.Sql): Promise<number> {
+it('begins nothing when it is interrupted before that', async () => {
+  const lock = 'lock table credits_migrations in access exclusive mode'
+  const { code, stdout } = await interruptBehind(lock, 'SIGTERM', ['grant', 'early', '1', '--type', 'paid'])
+  expect(code).toBe(143)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ledger_closed' } })
+  expect(await credits.json('batches', 'early', '--all')).toStrictEqual([])
+})
+
+it('calls a read that it cuts short by its name', async () => {
+  const lock = 'lock table accounts in access exclusive mode'
+  const { code, stdout, stderr } = await interruptBehind(lock, 'SIGINT', ['audit'], 'kept')
+  expect({ code, stderr }).toStrictEqual({ code: 130, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ledger_closed' } })
+})
+
+/** Runs a line, interrupts it when it waits for a lock, and only then lets go of that; or keeps it to the end. */
+async function interruptBehind(
+  lock: string,
+  signal: NodeJS.Signals,
+  words: string[],
+  fate: 'released' | 'kept' = 'released',
+): Promise<Finished> {
+  const sql = postgres(database.url, { max: 2 })
+  const blocking = await sql.reserve()
+  let running: Running | undefined
+  try {
+    await blocking`begin`
+    await blocking.unsafe(lock)
+    running = credits.start(...words, '--json')
+    await expect.poll(() => waitingSessions(sql), { timeout: 60_000 }).toBe(1)
+    running.process.kill(signal)
+    if (fate === 'released') await blocking`commit`
+    return await running.finished
+  } finally {
+    running?.process.kill('SIGKILL')
+    await blocking`commit`
+    blocking.release()
+    await sql.end()
+  }
+}
+
+async function waitingSessions(sql: postgres.Sql): Promise<number> {
   const rows = await sql`
     select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
   return rows.length

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { chmod, chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -23,6 +23,8 @@ async function makeFolder(): Promise<string> {
 beforeAll(async () => {
   folders = []
   directory = await makeFolder()
+  const server = await attachEmbedded(directory)
+  await server.release()
 })
 
 beforeEach(() => {
@@ -176,24 +178,23 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('starts after a crash of the machine, whoever has the number of its process now', async () => {
-    const bystander = startProcess(new URL('./bystander.ts', import.meta.url))
-    workers.push(bystander)
-    for (const taken of [false, true]) {
+    const { uid, gid } = await stat(join(directory, 'cluster', 'data'))
+    const bystander = spawn('sleep', ['600'], { uid, gid, cwd: '/', stdio: 'ignore' })
+    const nobody = 2 ** 22 + 1
+    for (const pid of [nobody, bystander.pid!]) {
       const before = await connectDatabase({ directory })
       await before.sql`create table if not exists survivor as select 1 as n`
-      const stale = await readFile(pidFile(), 'utf8')
+      const left = await readFile(pidFile(), 'utf8')
       await before.close()
-      const nobody = 2 ** 22 + 1
-      await writeFile(pidFile(), stale.replace(/^\d+/, String(taken ? bystander.pid : nobody)), {
-        mode: 0o600,
-      })
-      await own(pidFile())
+      await writeFile(pidFile(), left.replace(/^\d+/, String(pid)), { mode: 0o600 })
+      await chown(pidFile(), uid, gid)
       const after = await connectDatabase({ directory })
       expect(await after.sql`select n from survivor`).toEqual([{ n: 1 }])
       await after.close()
       expect(await serverPid()).toBeUndefined()
     }
-    expect(isAlive(bystander.pid)).toBe(true)
+    expect(bystander).toMatchObject({ exitCode: null, signalCode: null })
+    bystander.kill('SIGKILL')
   })
 
   it('is started again at the same port when it dies under its processes', async () => {
@@ -248,8 +249,3 @@ describe('an embedded PostgreSQL', () => {
     })
   })
 })
-
-/** Gives a file that this test wrote in the cluster to the cluster's user. */
-async function own(path: string): Promise<void> {
-  execFileSync('chown', ['--reference', join(dirname(path), 'PG_VERSION'), path])
-}

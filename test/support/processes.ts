@@ -5,9 +5,6 @@ export interface StartOptions {
   /** Added to this process's environment; undefined takes a variable away. */
   env?: Record<string, string | undefined>
   cwd?: string
-  /** On root only: whom the process runs as. */
-  uid?: number
-  gid?: number
 }
 
 /** A child process running a `.ts` script. */

@@ -2,27 +2,32 @@ import type { Balance } from '../../types.ts'
 import { fieldBlock } from './block.ts'
 import { amountColumn, counted, minuteInUtc } from './text.ts'
 
+interface Line {
+  label: string
+  amount: bigint
+  remark?: string
+}
+
 export function balanceView(balance: Balance): string {
-  const { available, held, settled, free, paid, debt, openHolds, nextExpiry } = balance
-  const amounts = amountColumn([available, held, settled, free, paid, debt, nextExpiry?.amount ?? 0n])
+  const lines: Line[] = [
+    { label: 'Available', amount: balance.available },
+    { label: 'Held', amount: balance.held, remark: counted(balance.openHolds, 'open hold') },
+    { label: 'Settled', amount: balance.settled },
+    { label: 'Free', amount: balance.free },
+    { label: 'Paid', amount: balance.paid },
+    { label: 'Debt', amount: balance.debt },
+  ]
+  if (balance.nextExpiry !== null) {
+    const { amount, at } = balance.nextExpiry
+    lines.push({ label: 'Next expiry', amount, remark: `on ${minuteInUtc(at)}` })
+  }
+  const amounts = amountColumn(lines.map(({ amount }) => amount))
   const width = Math.max(...amounts.map((amount) => amount.length))
-  const [availableShown, heldShown, settledShown, freeShown, paidShown, debtShown, nextExpiryShown] =
-    amounts.map((amount) => amount.padStart(width)) as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ]
-  return fieldBlock(`Credits of ${balance.account}`, [
-    ['Available', availableShown],
-    ['Held', `${heldShown}  ${counted(openHolds, 'open hold')}`],
-    ['Settled', settledShown],
-    ['Free', freeShown],
-    ['Paid', paidShown],
-    ['Debt', debtShown],
-    ['Next expiry', nextExpiry === null ? null : `${nextExpiryShown}  on ${minuteInUtc(nextExpiry.at)}`],
-  ])
+  return fieldBlock(
+    `Credits of ${balance.account}`,
+    lines.map(({ label, remark = '' }, index) => [
+      label,
+      `${(amounts[index] ?? '').padStart(width)}  ${remark}`.trimEnd(),
+    ]),
+  )
 }

@@ -1,7 +1,14 @@
 import { CreditsError } from '../../errors.ts'
 import { chargeIdOfHold } from '../../ids.ts'
 import type { Category, Charge } from '../../types.ts'
-import { book, type BookedCharge, type BookingLine, chargeOf, isSameBooking, type StoredReceipt } from '../booking.ts'
+import {
+  book,
+  type BookedCharge,
+  type BookingLine,
+  chargeOf,
+  isSameBooking,
+  type StoredReceipt,
+} from '../booking.ts'
 import { closeHold, type OpenHold } from '../account-state.ts'
 import { type AccountView, NeedsLock, type Operation, type Replay, type RowRequest } from '../operation.ts'
 import { holdClosed, holdNotFound } from '../refusals.ts'
@@ -44,7 +51,12 @@ export class Capture implements Operation<Seed, Charge[]> {
     if (!charges || !first) return undefined
     // A charge's own attribution stands for the hold's, which is gone.
     const hold = { category: first.category, attribution: attributionOf(first) }
-    if (!isSameBooking(charges, this.lines.map((line) => bookingLine(line, hold)))) {
+    if (
+      !isSameBooking(
+        charges,
+        this.lines.map((line) => bookingLine(line, hold)),
+      )
+    ) {
       throw new CreditsError(
         'key_conflict',
         `The hold ${this.subject} of ${this.account} is already captured with another cost.`,
@@ -77,7 +89,10 @@ export class Capture implements Operation<Seed, Charge[]> {
   }
 }
 
-function bookingLine(line: CaptureCommandLine, hold: Pick<OpenHold, 'category' | 'attribution'>): BookingLine {
+function bookingLine(
+  line: CaptureCommandLine,
+  hold: Pick<OpenHold, 'category' | 'attribution'>,
+): BookingLine {
   const { tags, ...attribution } = hold.attribution ?? {}
   const receipt = tags ? { ...line.detail, tags } : line.detail
   return {
@@ -99,6 +114,9 @@ const LARGEST = 2n ** 63n - 1n
 /** All of it might become debt, and a debt must fit its column. */
 function checkSum(debt: bigint, lines: readonly BookingLine[]): void {
   if (lines.reduce((sum, line) => sum + line.amount, debt) > LARGEST) {
-    throw new CreditsError('amount_overflow', 'This capture with the debt there is exceeds what an amount can hold.')
+    throw new CreditsError(
+      'amount_overflow',
+      'This capture with the debt there is exceeds what an amount can hold.',
+    )
   }
 }

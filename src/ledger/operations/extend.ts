@@ -38,6 +38,10 @@ export class Extend implements Operation<OpenHold, Hold> {
   }
 
   answer(hold: OpenHold, at: Date): Hold {
-    return holdOf(this.account, { ...hold, expiresAt: Math.max(hold.expiresAt, at.getTime() + this.ttlMs) }, 'open')
+    return holdOf(
+      this.account,
+      { ...hold, expiresAt: Math.max(hold.expiresAt, at.getTime() + this.ttlMs) },
+      'open',
+    )
   }
 }

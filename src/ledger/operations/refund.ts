@@ -113,7 +113,8 @@ export class RefundCharge implements Operation<Seed, Refund> {
 
   private batchOf(id: string): LedgerBatch {
     const batch = this.batches.get(id)
-    if (!batch) throw new Error(`The charge ${this.command.chargeId} was drawn from ${id}, which is no batch.`)
+    if (!batch)
+      throw new Error(`The charge ${this.command.chargeId} was drawn from ${id}, which is no batch.`)
     return batch
   }
 
@@ -136,12 +137,7 @@ export class RefundCharge implements Operation<Seed, Refund> {
   }
 
   /** Credit that comes back repays debt first; the rest is as good as its batch is. */
-  private returnTo(
-    view: AccountView,
-    batch: LedgerBatch,
-    amount: bigint,
-    lost: Lost,
-  ): Refund['returns'] {
+  private returnTo(view: AccountView, batch: LedgerBatch, amount: bigint, lost: Lost): Refund['returns'] {
     const { state, at, posting } = view
     batch.refunded += amount
     batch.remaining += amount

@@ -38,7 +38,12 @@ export class Release implements Operation<Seed, Hold> {
     }
     closeHold(state, hold)
     posting.closeHold(state, hold.id)
-    posting.entry(state, { kind: 'release', amount: hold.amount, holdId: hold.id, detail: detailOfHold(hold) })
+    posting.entry(state, {
+      kind: 'release',
+      amount: hold.amount,
+      holdId: hold.id,
+      detail: detailOfHold(hold),
+    })
     return { hold, state: 'released' }
   }
 

@@ -42,7 +42,9 @@ export class VoidBatch implements Operation<GrantSeed, Batch> {
     const { batchId, reason, actor } = this.command
     const batch = state.batches.find(({ id }) => id === batchId) ?? this.spent
     if (!batch) {
-      throw new CreditsError('batch_not_found', `${this.account} has no batch ${batchId}.`, { batch: batchId })
+      throw new CreditsError('batch_not_found', `${this.account} has no batch ${batchId}.`, {
+        batch: batchId,
+      })
     }
     if (batch.voidedAt !== null) {
       throw new CreditsError('batch_voided', `The batch ${batchId} is already voided.`, { batch: batchId })
