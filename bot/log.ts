@@ -17,9 +17,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 const DEEPEST_CAUSE = 4
 
 /**
- * A logger that writes JSON lines, to standard error unless told otherwise: standard output is for answers. Of an error it writes type,
- * code, message and stack only: the errors of HTTP clients carry headers and bodies, and with them tokens and
- * what people wrote.
+ * A logger that writes JSON lines, to standard error unless told otherwise: standard output is for answers. Of an
+ * error it writes type, code, message and stack only: the errors of HTTP clients carry headers and bodies, and
+ * with them tokens and what people wrote.
  */
 export function createLogger(level: LogLevel = 'info', output: DestinationStream = destination(2)): Logger {
   const options: LoggerOptions = {

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Logger } from './log.ts'
 import type { ServerEnvironment } from './request.ts'
 import { refuseSignature } from './signature.ts'
-import { parseSlackBody, type SlackBody } from './slack-body.ts'
+import { isCertificateCheck, parseSlackBody, type SlackBody } from './slack-body.ts'
 import { somethingWentWrong, unknownCommand } from './views/notices.ts'
 
 export interface ReceiverOptions {
@@ -45,9 +45,8 @@ export class SlackReceiver implements Receiver {
   async handle(c: Context<ServerEnvironment>): Promise<Response> {
     const logger = this.options.logger.child({ requestId: c.get('requestId') })
     const bytes = new Uint8Array(await c.req.arrayBuffer())
-    const body = parseSlackBody(bytes, c.req.header('content-type'))
-    // Slack checks the certificate of a command's URL with an unsigned request; nothing of it is used.
-    if (body?.['ssl_check'] === '1') return c.body(null, 200)
+    const contentType = c.req.header('content-type')
+    if (isCertificateCheck(bytes, contentType)) return c.body(null, 200)
 
     const signed = {
       body: bytes,
@@ -59,6 +58,7 @@ export class SlackReceiver implements Receiver {
       logger.warn({ reason: refusal }, 'Refused a request that Slack did not sign')
       return c.json({ error: 'invalid_signature', message: `Not signed by Slack: ${refusal}.` }, 401)
     }
+    const body = parseSlackBody(bytes, contentType)
     if (body === undefined) {
       return c.json(
         { error: 'malformed_body', message: 'The body is neither a form nor a JSON object.' },

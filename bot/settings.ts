@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parsePositiveAmount } from '../src/amount.ts'
 import { parseDuration } from '../src/duration.ts'
 import { CreditsError } from '../src/errors.ts'
+import { checkAccount } from '../src/validate.ts'
 import { type AccountOf, accountPerUser, accountPerWorkspace, fixedAccount } from './accounts.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 
@@ -26,7 +27,7 @@ const environmentShape = z
       .string()
       .regex(/^\d{1,5}$/, 'must be a whole number')
       .transform(Number)
-      .pipe(z.number().max(65_535))
+      .pipe(z.number().max(65_535, 'must be at most 65535'))
       .default(3000),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     DATABASE_URL: z
@@ -49,7 +50,7 @@ const environmentShape = z
       .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
       .default('https://slack.com/api/'),
     CREDITS_SLACK_ACCOUNT: z.enum(['workspace', 'user']).optional(),
-    CREDITS_ACCOUNT: z.string().max(200).optional(),
+    CREDITS_ACCOUNT: readableBy(checkAccount).optional(),
   })
   .refine((values) => values.CREDITS_ACCOUNT === undefined || values.CREDITS_SLACK_ACCOUNT === undefined, {
     path: ['CREDITS_ACCOUNT'],
@@ -65,7 +66,7 @@ const environmentShape = z
 /**
  * Reads the settings; an empty value counts as unset.
  *
- * @throws CreditsError `invalid_setting`, naming every mistake at once; no value is repeated, as it may be a secret
+ * @throws CreditsError `invalid_setting`, naming every mistake at once, but repeating no secret
  * @example readSettings(process.env)
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {

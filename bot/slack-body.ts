@@ -1,18 +1,29 @@
 export type SlackBody = Readonly<Record<string, unknown>>
 
 /**
+ * Whether this is Slack's check of the certificate of a command's URL. It is not signed: nothing else that it
+ * carries may be used.
+ */
+export const isCertificateCheck = (bytes: Uint8Array, contentType: string | undefined): boolean =>
+  isForm(contentType) && readForm(bytes)['ssl_check'] === '1'
+
+/**
  * Reads what Slack posts: JSON (events), a form (commands), or a form whose `payload` is JSON (buttons, modals).
  * Undefined where it is none of them.
  */
 export function parseSlackBody(bytes: Uint8Array, contentType: string | undefined): SlackBody | undefined {
-  const text = new TextDecoder().decode(bytes)
-  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase()
-  if (mediaType !== 'application/x-www-form-urlencoded') return parseObject(text)
-  const form = Object.fromEntries(new URLSearchParams(text))
-  // A certificate check is not signed: whatever else it carries is not looked at.
-  if (form['ssl_check'] === '1') return { ssl_check: '1' }
+  if (!isForm(contentType)) return parseObject(decode(bytes))
+  const form = readForm(bytes)
   return form['payload'] === undefined ? form : parseObject(form['payload'])
 }
+
+const isForm = (contentType: string | undefined): boolean =>
+  contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
+
+const readForm = (bytes: Uint8Array): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(decode(bytes)))
+
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 function parseObject(text: string): SlackBody | undefined {
   try {

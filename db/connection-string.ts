@@ -26,8 +26,9 @@ export function readConnectionString(url: string): ConnectionTarget {
     )
   }
   // Not `new URL`: a string may name several hosts, which that refuses.
-  const [address = '', query = ''] = url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const end = url.includes('?') ? url.indexOf('?') : url.length
+  const address = url.slice(0, end)
+  const parameters = new URLSearchParams(url.slice(end))
   const prepare = parameters.get('prepare') ?? (parameters.get('pgbouncer') === 'true' ? 'false' : null)
   const connectTimeoutSeconds = Number(parameters.get('connect_timeout') ?? 10)
   for (const name of CLIENT_PARAMETERS) parameters.delete(name)

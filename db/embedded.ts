@@ -28,13 +28,8 @@ export async function attachEmbedded(directory = '.credits/postgres'): Promise<E
   } catch (error) {
     if (error instanceof DatabaseError) throw error
     const said = error instanceof Error ? error.message : String(error)
-    throw new DatabaseError(
-      'embedded_failed',
-      `The embedded PostgreSQL cannot be used here: ${said}. Or set DATABASE_URL.`,
-      {
-        cause: error,
-      },
-    )
+    const message = `The embedded PostgreSQL cannot be used here: ${said}. Or set DATABASE_URL.`
+    throw new DatabaseError('embedded_failed', message, { cause: error })
   }
 }
 

@@ -91,7 +91,12 @@ function meterAnswer(
   )
 }
 
-function settleCall(hold: MeteredHold, report: UsageReport, settings: Settings, notes: readonly string[]): void {
+function settleCall(
+  hold: MeteredHold,
+  report: UsageReport,
+  settings: Settings,
+  notes: readonly string[],
+): void {
   if (report.lines.length === 0) return hold.release()
   try {
     hold.capture(captureLines(report, settings, notes))

@@ -83,8 +83,7 @@ export function readOptions(options: MeteredOptions): Settings {
     drainAfterMs: parseDuration(options.drainAfter ?? '2s', 'drainAfter'),
     drainForMs: parseDuration(options.drainFor ?? '5m', 'drainFor'),
     onError: options.onError,
-    onUnpriced:
-      options.onUnpriced ?? ((message) => process.emitWarning(message, { type: 'CreditsWarning' })),
+    onUnpriced: options.onUnpriced ?? ((message) => process.emitWarning(message, { type: 'CreditsWarning' })),
   }
 }
 

@@ -45,7 +45,12 @@ function hasCreditCode(error: object): boolean {
   if (CreditsError.isInstance(error)) return CREDIT_CODES.includes(error.code)
   if (property(error, 'status') !== 402 && property(error, 'statusCode') !== 402) return false
   // The OpenAI SDK lifts the code to the error, others keep the body, parsed or as text.
-  const bodies = [error, property(error, 'error'), property(error, 'data'), parsed(property(error, 'responseBody'))]
+  const bodies = [
+    error,
+    property(error, 'error'),
+    property(error, 'data'),
+    parsed(property(error, 'responseBody')),
+  ]
   return bodies.some((body) => hasCode(body) || hasCode(property(body, 'error')))
 }
 

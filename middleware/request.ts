@@ -43,7 +43,10 @@ export class MeteredRequest {
     const text = typeof body === 'string' ? body : await new Response(await this.body()).text()
     const value = parseObject(text)
     if (value) return { text, value }
-    throw new CreditsError('unknown_price', `The body of ${this.method} ${this.url.pathname} is not a JSON object.`)
+    throw new CreditsError(
+      'unknown_price',
+      `The body of ${this.method} ${this.url.pathname} is not a JSON object.`,
+    )
   }
 
   /**

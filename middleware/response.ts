@@ -15,6 +15,9 @@ function withIdentity(response: Response, original: Response): Response {
     headers: constant(headers),
     redirected: constant(redirected),
     type: constant(type),
-    clone: { value: () => withIdentity(Response.prototype.clone.call(response), original), configurable: true },
+    clone: {
+      value: () => withIdentity(Response.prototype.clone.call(response), original),
+      configurable: true,
+    },
   })
 }

@@ -77,7 +77,7 @@ export function followEvents(
   /** Reads until there is something for the caller. One reading at a time: pulls and read-ahead share it. */
   const read = () => (reading ??= readOn().finally(() => (reading = undefined)))
   const readOn = async () => {
-    for (let passed = false; !passed && !over; ) {
+    for (let passed = false; !passed && !over;) {
       const { done, value } = await upstream.read()
       if (over) return
       if (done) return end()

@@ -16,7 +16,7 @@ export function waveDuration(head: Uint8Array, fileBytes: number): Fraction | un
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   if (tagAt(view, 0) !== 'RIFF' || tagAt(view, 8) !== 'WAVE') return undefined
   let bytesPerSecond = 0
-  for (let at = 12; at + 8 <= view.byteLength; ) {
+  for (let at = 12; at + 8 <= view.byteLength;) {
     const tag = tagAt(view, at)
     const size = view.getUint32(at + 4, true)
     const content = at + 8
@@ -24,7 +24,10 @@ export function waveDuration(head: Uint8Array, fileBytes: number): Fraction | un
     if (tag === 'data') {
       if (bytesPerSecond === 0) return undefined
       const there = Math.max(0, fileBytes - content)
-      return fraction(BigInt(size === UNKNOWN_SIZE || size === 0 ? there : Math.min(size, there)), BigInt(bytesPerSecond))
+      return fraction(
+        BigInt(size === UNKNOWN_SIZE || size === 0 ? there : Math.min(size, there)),
+        BigInt(bytesPerSecond),
+      )
     }
     // Chunks start at even offsets.
     at = content + size + (size % 2)
@@ -34,5 +37,10 @@ export function waveDuration(head: Uint8Array, fileBytes: number): Fraction | un
 
 const tagAt = (view: DataView, at: number): string =>
   at + 4 <= view.byteLength
-    ? String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3))
+    ? String.fromCharCode(
+        view.getUint8(at),
+        view.getUint8(at + 1),
+        view.getUint8(at + 2),
+        view.getUint8(at + 3),
+      )
     : ''

@@ -1,5 +1,4 @@
 import { connectDatabase, type Database } from '../db/connect.ts'
-import { DatabaseError } from '../db/errors.ts'
 import { migrateDatabase } from '../db/migrate.ts'
 import { type AmountInput, parsePositiveAmount } from './amount.ts'
 import { auditAccounts } from './audit/audit.ts'
@@ -18,7 +17,7 @@ import {
 } from './commands.ts'
 import { type CallContext, runInContext } from './context.ts'
 import { parseDuration } from './duration.ts'
-import { CreditsError } from './errors.ts'
+import { asCreditsError } from './database-error.ts'
 import { readReceipt } from './explain.ts'
 import { checkId } from './ids.ts'
 import { GroupCommit } from './ledger/group-commit.ts'
@@ -120,8 +119,7 @@ async function openDatabase(options: OpenOptions): Promise<Database> {
       throw error
     }
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error
-    throw new CreditsError(error.code, error.message, {}, { cause: error })
+    throw asCreditsError(error)
   }
 }
 

@@ -55,7 +55,7 @@ export type CreditsErrorCode =
 export class CreditsError extends Error {
   readonly code: CreditsErrorCode
   readonly data: Readonly<Record<string, unknown>>
-  private readonly [MARKER] = true
+  readonly [MARKER] = true
 
   constructor(
     code: CreditsErrorCode,

@@ -31,8 +31,7 @@ export interface Cluster {
 }
 
 /**
- * Opens the cluster of a directory, and creates it the first time. Many processes may do so at once: each prepares
- * its own beside it, one renames it into place, the others discard theirs.
+ * Opens the cluster of a directory, and creates it the first time. Many processes may do so at once.
  *
  * @throws DatabaseError `database_required`, `embedded_failed`
  */

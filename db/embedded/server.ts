@@ -67,7 +67,7 @@ export async function startServer(
     if (postmaster?.pid === child.pid && postmaster?.status === 'ready') return true
     await sleep(POLL_MS)
   }
-  const said = (await readFile(cluster.log, 'utf8')).slice(from).trim()
+  const said = (await readFile(cluster.log)).subarray(from).toString().trim()
   if (end.how !== undefined && PASSING_FAILURE.test(said)) return false
   throw new DatabaseError(
     'embedded_failed',

@@ -21,7 +21,12 @@ export interface ChatAnswer {
 /**
  * @param cachedTokens of the prompt, said to have come from the cache
  */
-export function answerChat(request: ChatRequest, id: string, cachedTokens: number, script: Script): ChatAnswer {
+export function answerChat(
+  request: ChatRequest,
+  id: string,
+  cachedTokens: number,
+  script: Script,
+): ChatAnswer {
   const turn = nextTurn(
     {
       instructions: request.messages
@@ -80,9 +85,7 @@ export function chatChunks({ id, model, turn, usage }: ChatAnswer, includeUsage:
     chunk([{ index: 0, delta: part, logprobs: null, finish_reason: reason }], null)
   const parts =
     'call' in turn
-      ? [
-          delta({ role: 'assistant', content: null, tool_calls: [{ index: 0, ...toolCall(turn.call, id) }] }),
-        ]
+      ? [delta({ role: 'assistant', content: null, tool_calls: [{ index: 0, ...toolCall(turn.call, id) }] })]
       : [
           delta({ role: 'assistant', content: '', refusal: null }),
           ...piecesOf(turn.text).map((content) => delta({ content })),

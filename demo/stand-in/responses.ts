@@ -25,7 +25,8 @@ export function answerResponse(
   const searches = request.tools?.some(({ type }) => type.startsWith('web_search')) ?? false
   const turn = nextTurn({ instructions: request.instructions ?? '', functions: [], hasResult: false }, script)
   const input =
-    countTokens(JSON.stringify([request.instructions, request.input])) + (searches ? SEARCH_CONTENT_TOKENS : 0)
+    countTokens(JSON.stringify([request.instructions, request.input])) +
+    (searches ? SEARCH_CONTENT_TOKENS : 0)
   const output = countTokens(turn.text)
   return {
     id,

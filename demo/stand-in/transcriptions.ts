@@ -64,7 +64,11 @@ export function transcription(
 }
 
 /** The events of a streamed answer. */
-export function transcriptionEvents(request: TranscriptionRequest, script: Script, withUsage: boolean): string[] {
+export function transcriptionEvents(
+  request: TranscriptionRequest,
+  script: Script,
+  withUsage: boolean,
+): string[] {
   const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`
   const usage = withUsage ? { usage: transcriptionUsage(request, script) } : {}
   return [

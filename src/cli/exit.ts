@@ -1,4 +1,4 @@
-/** How the process ends; 0 is done. An interrupt ends it with 128 + the signal's number, as in a shell. */
+/** How the process ends; 0 is done. */
 export const EXIT = {
   /** The ledger refused, or an audit found a divergence. */
   refused: 1,
@@ -6,4 +6,6 @@ export const EXIT = {
   usage: 2,
   /** A fault of the program (EX_SOFTWARE of sysexits.h): not 1, so that no script takes it for a refusal. */
   fault: 70,
+  /** To this an interrupt adds the signal's number, as a shell does. */
+  signal: 128,
 } as const

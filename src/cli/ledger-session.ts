@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { CreditLedger, OpenOptions } from '../credits.ts'
 import { CreditsError } from '../errors.ts'
+import { EXIT } from './exit.ts'
 import { onInterrupt } from './interrupt.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function withLedger<T>(
   let interrupted = false
   const forget = onInterrupt((signal) => {
     interrupted = true
-    process.exitCode = 128 + constants.signals[signal]
+    process.exitCode = EXIT.signal + constants.signals[signal]
     // A failure to open or close reaches the person through the awaits below.
     opening.then((ledger) => ledger.close()).catch(() => {})
   })

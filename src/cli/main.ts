@@ -6,8 +6,8 @@ import { buildProgram } from './program.ts'
 import { Shell } from './shell.ts'
 
 /**
- * Runs one command line and sets `process.exitCode`. Never throws and never exits by itself: the process ends
- * when its output is written and the ledger is closed.
+ * Runs one command line and sets `process.exitCode`. Never throws; the process ends by itself when its output is
+ * written and the ledger is closed, and is ended then after an interrupt.
  *
  * @param words what follows the command's name, e.g. `['balance', 'acme', '--json']`
  * @param parts what runs the commands that need more than the ledger
@@ -22,7 +22,11 @@ export async function runCommandLine(words: readonly string[], parts: Parts): Pr
     // An interrupt has set its own.
     process.exitCode ??= code
   }
+  // The socket of a query that was cut short stays open for as long as the server works on the query.
+  if (wasInterrupted()) process.stdout.write('', () => process.exit())
 }
+
+const wasInterrupted = (): boolean => Number(process.exitCode ?? 0) > EXIT.signal
 
 /** Says what went wrong, and returns the exit code for it. */
 function report(error: unknown, shell: Shell): number {

@@ -89,8 +89,10 @@ export class Lane {
   private start(pending: readonly Pending[]): void {
     const group = new GuessedGroup(this.memory, this.time, this.options.placement !== undefined)
     for (const each of pending) {
-      const { account } = each.operation
-      if (each.mustLock || this.locked.isBusy(account) || !group.decide(each)) this.locked.add(each)
+      const isBusy = each.mustLock || this.locked.isBusy(each.operation.account)
+      if (!isBusy && group.decide(each)) continue
+      each.mustLock ||= !isBusy
+      this.locked.add(each)
     }
     this.locked.start()
     if (!group.isEmpty) void this.write(group)

@@ -70,8 +70,8 @@ function compose(present: readonly SectionName[], pruned: boolean): string {
   const source = (name: SectionName) => unnest(name, firstParameters.get(name) ?? 0)
   const part = (name: SectionName) =>
     `write_${name} as (${SECTIONS[name].sql({ source: source(name), gate, prune })})`
-  const accounts = present.filter((name) => name === 'accountsChanged' || name === 'accountsAdded')
-  const rest = present.filter((name) => !accounts.includes(name))
+  const accounts = present.filter(writesAccounts)
+  const rest = present.filter((name) => !writesAccounts(name))
   const gates = accounts.map((name) =>
     name === 'accountsChanged'
       ? 'select n from write_accountsChanged'
@@ -85,6 +85,8 @@ function compose(present: readonly SectionName[], pruned: boolean): string {
   ].join(',\n')}
   select clock.at, (select array_agg(n) from gate) as applied from clock`
 }
+
+const writesAccounts = (name: SectionName): boolean => name === 'accountsChanged' || name === 'accountsAdded'
 
 function unnest(name: SectionName, firstParameter: number): string {
   const { columns } = SECTIONS[name]

@@ -28,9 +28,13 @@ export function parseFraction(text: string, name: string): Fraction {
   const exponent = Number(match?.[3] ?? 0)
   if (!match || Math.abs(exponent) > MAX_EXPONENT) {
     const shown = JSON.stringify(text.slice(0, MAX_DECIMAL_LENGTH))
-    throw new CreditsError('invalid_setting', `Invalid ${name} ${shown}: give a decimal number such as '1.25'.`, {
-      name,
-    })
+    throw new CreditsError(
+      'invalid_setting',
+      `Invalid ${name} ${shown}: give a decimal number such as '1.25'.`,
+      {
+        name,
+      },
+    )
   }
   const [, whole = '', decimals = ''] = match
   const scale = exponent - decimals.length

@@ -85,7 +85,10 @@ function readPrice(name: string, price: number | TieredPrices, per: bigint): Pri
 function installedVersion(): string {
   const path = findPackageJSON('@pydantic/genai-prices', import.meta.url)
   if (path === undefined) {
-    throw new CreditsError('peer_missing', 'The package @pydantic/genai-prices has no package.json to name its version.')
+    throw new CreditsError(
+      'peer_missing',
+      'The package @pydantic/genai-prices has no package.json to name its version.',
+    )
   }
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openCredits } from '../../src/index.ts'
 import { checkMessage } from '../fakes/slack-limits.ts'
 import {
   BOT_TOKEN,
@@ -57,8 +56,6 @@ describe('credits serve', () => {
   })
 
   it('answers with the settings of the environment until SIGTERM, then finishes and ends with 0', async () => {
-    await using ledger = await openCredits({ url: database.url })
-    await ledger.grant('acme', { type: 'paid', amount: '7' })
     const server = startProcess(CREDITS, ['serve'], {
       env: {
         DATABASE_URL: database.url,
@@ -67,6 +64,8 @@ describe('credits serve', () => {
         SLACK_BOT_TOKEN: BOT_TOKEN,
         SLACK_API_URL: slack.apiUrl,
         CREDITS_ACCOUNT: 'acme',
+        SIGNUP_CREDITS: '7',
+        SIGNUP_EXPIRES: '30d',
       },
     })
     const [, url = ''] = await server.waitForLine(/^Listening on (http:\/\/127\.0\.0\.1:\d+)$/)
@@ -76,7 +75,8 @@ describe('credits serve', () => {
     const ended = server.kill('SIGTERM')
     await server.waitForLine(/"msg":"Stopping"/)
     await lock.release()
-    expect(checkMessage(await (await running).json()).text).toContain('7 credits available')
+    const answer = checkMessage(await (await running).json())
+    expect(answer.text).toMatch(/^7 credits available: .* Free 7, Paid 0\. Next to expire: 7 credits on /)
     expect(await ended).toEqual({ code: 0, signal: null })
     expect(server.output()).toContain('"msg":"Stopped"')
     expect(server.output()).not.toContain(BOT_TOKEN)

@@ -59,11 +59,10 @@ async function interruptBehind(
     running = credits.start(...words, '--json')
     await expect.poll(() => waitingSessions(sql), { timeout: 60_000 }).toBe(1)
     running.process.kill(signal)
-    if (fate === 'released') await blocking`commit`
+    if (fate === 'released') await blocking`rollback`
     return await running.finished
   } finally {
     running?.process.kill('SIGKILL')
-    await blocking`commit`
     blocking.release()
     await sql.end()
   }

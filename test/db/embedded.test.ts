@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { chmod, chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connectDatabase } from '../../db/connect.ts'
 import { attachEmbedded } from '../../db/embedded.ts'
 import { type ChildProcess, startProcess } from '../support/processes.ts'
+import { makeServerFolder } from '../support/server-folder.ts'
 
 /** Created once; what a test leaves running is stopped after it. */
 let directory: string
@@ -13,10 +14,8 @@ let folders: string[]
 let workers: ChildProcess[]
 
 async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'agent-credits-embedded-'))
+  const folder = await makeServerFolder()
   folders.push(folder)
-  // For root: the server's unprivileged user must get in.
-  await chmod(folder, 0o711)
   return folder
 }
 

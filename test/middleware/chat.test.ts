@@ -1,4 +1,4 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 /** Answers differ in the number that the stand-in gives each, and in nothing else. */
-const withoutSerial = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(/-\d{6}"/g, '-0"'))
+const withoutSerial = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value).replaceAll(/-\d{6}"/g, '-0"'))
 
 /** What the question of these tests uses. */
 async function usageOfQuestion(): Promise<OpenAI.CompletionUsage> {
@@ -85,7 +86,12 @@ test('a streamed completion shows no sign of metering, and is charged exactly', 
 test('a caller who asks for the usage of a stream gets it', async () => {
   const account = await bench.fund()
   const openai = bench.client({ account })
-  const request = { model: MODEL, messages: MESSAGES, stream: true, stream_options: { include_usage: true } } as const
+  const request = {
+    model: MODEL,
+    messages: MESSAGES,
+    stream: true,
+    stream_options: { include_usage: true },
+  } as const
   const expected = await collect(await bench.plain.chat.completions.create(request))
   const chunks = await collect(await openai.chat.completions.create(request))
   expect(withoutSerial(chunks)).toEqual(withoutSerial(expected))
@@ -135,22 +141,25 @@ test('.stream(), .parse() and runTools work, each of their calls charged once', 
   expect(await bench.settledCharges(account)).toHaveLength(4)
 })
 
-test.each([false, true])('.withResponse() and .asResponse() see the real response, streamed: %s', async (stream) => {
-  const account = await bench.fund()
-  const openai = bench.client({ account })
-  const request = { model: MODEL, messages: MESSAGES, stream }
-  const { data, response, request_id } = await openai.chat.completions.create(request).withResponse()
-  expect(response).toBeInstanceOf(Response)
-  expect(response.url).toBe(`${bench.standIn.url}/chat/completions`)
-  expect(response.headers.get('x-request-id')).toBe(request_id)
-  if (Symbol.asyncIterator in data) await collect(data)
-  const raw = await openai.chat.completions.create(request).asResponse()
-  const copy = raw.clone()
-  expect([copy.url, copy.headers]).toEqual([raw.url, raw.headers])
-  expect(await raw.text()).toBe(await copy.text())
-  const cost = costOfChat(await usageOfQuestion())
-  expect((await bench.settledCharges(account)).map(({ amount }) => amount)).toEqual([cost, cost])
-})
+test.each([false, true])(
+  '.withResponse() and .asResponse() see the real response, streamed: %s',
+  async (stream) => {
+    const account = await bench.fund()
+    const openai = bench.client({ account })
+    const request = { model: MODEL, messages: MESSAGES, stream }
+    const { data, response, request_id } = await openai.chat.completions.create(request).withResponse()
+    expect(response).toBeInstanceOf(Response)
+    expect(response.url).toBe(`${bench.standIn.url}/chat/completions`)
+    expect(response.headers.get('x-request-id')).toBe(request_id)
+    if (Symbol.asyncIterator in data) await collect(data)
+    const raw = await openai.chat.completions.create(request).asResponse()
+    const copy = raw.clone()
+    expect([copy.url, copy.headers]).toEqual([raw.url, raw.headers])
+    expect(await raw.text()).toBe(await copy.text())
+    const cost = costOfChat(await usageOfQuestion())
+    expect((await bench.settledCharges(account)).map(({ amount }) => amount)).toEqual([cost, cost])
+  },
+)
 
 test('a stream can be split in two and passed on as bytes', async () => {
   const account = await bench.fund()

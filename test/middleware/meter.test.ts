@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { holds } from '../../db/schema.ts'
 import { currentContext } from '../../src/context.ts'
 import { CreditsError } from '../../src/errors.ts'
 import { type MeterFailure, meterCall } from '../../src/meter.ts'
@@ -23,7 +25,10 @@ const OPTIONS = { category: 'WebSearch', estimate: '2' } as const
 /** The failures that a metered call reports. */
 function listener() {
   const failures: { error: unknown; failure: MeterFailure }[] = []
-  return { failures, onError: (error: unknown, failure: MeterFailure) => void failures.push({ error, failure }) }
+  return {
+    failures,
+    onError: (error: unknown, failure: MeterFailure) => void failures.push({ error, failure }),
+  }
 }
 
 test('a function is run on reserved credit and charged by its result', async () => {
@@ -72,7 +77,11 @@ test('several lines are charged together', async () => {
 test('a call that throws costs nothing, and its error comes through', async () => {
   const account = await fund()
   const problem = new Error('No network.')
-  const call = open.ledger.meter({ ...OPTIONS, account }, () => Promise.reject(problem), () => '1')
+  const call = open.ledger.meter(
+    { ...OPTIONS, account },
+    () => Promise.reject(problem),
+    () => '1',
+  )
   expect(await rejection(call)).toBe(problem)
   expect(await settledCharges(open.ledger, account)).toEqual([])
   expect(await open.ledger.balance(account)).toMatchObject({ available: 10_000_000n })
@@ -96,7 +105,11 @@ test('without credit or account the function is not run', async () => {
 
 test('a cost above the estimate is charged in full, into debt if need be', async () => {
   const account = await fund('3')
-  await open.ledger.meter({ ...OPTIONS, account }, () => Promise.resolve(null), () => '5')
+  await open.ledger.meter(
+    { ...OPTIONS, account },
+    () => Promise.resolve(null),
+    () => '5',
+  )
   expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 5_000_000n, debt: 2_000_000n }])
 })
 
@@ -109,30 +122,57 @@ test.each<[string, () => string, MeterFailure['operation']]>([
     'cost',
   ],
   ['is malformed', () => '0.12345678', 'capture'],
-])('a cost that %s: the result comes, the estimate is charged, the error is told', async (_, cost, operation) => {
-  const account = await fund()
-  const { failures, onError } = listener()
-  const result = await open.ledger.meter({ ...OPTIONS, account, onError }, () => Promise.resolve('answer'), cost)
-  expect(result).toBe('answer')
-  expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 2_000_000n, estimated: true }])
-  expect(failures).toMatchObject([{ error: { name: 'CreditsError' }, failure: { operation, account } }])
-})
+])(
+  'a cost that %s: the result comes, the estimate is charged, the error is told',
+  async (_, cost, operation) => {
+    const account = await fund()
+    const { failures, onError } = listener()
+    const result = await open.ledger.meter(
+      { ...OPTIONS, account, onError },
+      () => Promise.resolve('answer'),
+      cost,
+    )
+    expect(result).toBe('answer')
+    expect(await settledCharges(open.ledger, account)).toMatchObject([
+      { amount: 2_000_000n, estimated: true },
+    ])
+    expect(failures).toMatchObject([{ error: { name: 'CreditsError' }, failure: { operation, account } }])
+  },
+)
 
-test('a call keeps its hold for as long as it runs', async () => {
+test('a running call extends its hold', async () => {
   const account = await fund()
-  let finish = (_answer: string): void => undefined
+  const running = Promise.withResolvers<string>()
   const call = open.ledger.meter(
     { ...OPTIONS, account, ttl: 300 },
-    () => new Promise<string>((resolve) => (finish = resolve)),
+    () => running.promise,
     () => '1',
   )
-  const openHolds = async () => (await open.ledger.balance(account)).openHolds
-  await expect.poll(openHolds).toBe(1)
-  open.clock.advance(400)
-  // Past its time to live it does not count, until its next extension, which comes too late.
-  finish('answer')
+  const expiry = async () => {
+    const [hold] = await open.ledger.database.drizzle.select().from(holds).where(eq(holds.accountId, account))
+    return hold?.expiresAt.getTime()
+  }
+  const start = open.clock.now().getTime()
+  await expect.poll(expiry, { interval: 5 }).toBe(start + 300)
+  for (const passed of [200, 400]) {
+    open.clock.advance(200)
+    await expect.poll(expiry, { interval: 5 }).toBe(start + passed + 300)
+  }
+  running.resolve('answer')
   expect(await call).toBe('answer')
   expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 1_000_000n }])
+})
+
+test('a call that outlives its hold is charged all the same', async () => {
+  const account = await fund()
+  const { failures, onError } = listener()
+  const act = async () => {
+    open.clock.advance(2 * 60 * 60 * 1000)
+    expect(await open.ledger.balance(account)).toMatchObject({ openHolds: 0, held: 0n })
+  }
+  await open.ledger.meter({ ...OPTIONS, account, ttl: '1h', onError }, act, () => '1')
+  expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 1_000_000n }])
+  expect(failures).toEqual([])
 })
 
 test('a ledger that cannot be reached after the call does not keep the result from the caller', async () => {
@@ -152,7 +192,7 @@ test('a ledger that cannot be reached after the call does not keep the result fr
   await lost.ledger.settled()
   expect(failures).toMatchObject([
     {
-      error: { name: 'CreditsError' },
+      error: expect.any(Error),
       failure: { operation: 'capture', account: 'acme', cost: { amount: '1.5', provider: 'tavily' } },
     },
   ])

@@ -1,4 +1,4 @@
-import OpenAI, { APIError } from 'openai'
+import { APIError, type OpenAI } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isInsufficientCredits } from '../../middleware/index.ts'
 import { CreditsError } from '../../src/errors.ts'
@@ -111,7 +111,10 @@ test('what has no price can be let through: it is recorded as a charge of 0, and
 test.each<[string, (openai: OpenAI) => PromiseLike<unknown>]>([
   ['speech', (o) => o.audio.speech.create({ model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'Hello' })],
   ['images', (o) => o.images.generate({ model: 'gpt-image-1', prompt: 'An elephant' })],
-  ['batches', (o) => o.batches.create({ input_file_id: 'f', endpoint: '/v1/responses', completion_window: '24h' })],
+  [
+    'batches',
+    (o) => o.batches.create({ input_file_id: 'f', endpoint: '/v1/responses', completion_window: '24h' }),
+  ],
   ['background responses', (o) => o.responses.create({ model: MODEL, input: 'Hello', background: true })],
   ['a path that only looks like a route', (o) => o.post('/threads/t/chat/completions', { body: REQUEST })],
 ])('%s cost money and are not metered: refused', async (_, call) => {
@@ -142,5 +145,6 @@ test('isInsufficientCredits knows the ledger’s error and those of other SDKs',
   expect(isInsufficientCredits({ status: 402, code: 'billing_hard_limit_reached' })).toBe(false)
   expect(isInsufficientCredits({ statusCode: 402, responseBody: 'Payment required' })).toBe(false)
   expect(isInsufficientCredits({ status: 429, code: 'insufficient_credits' })).toBe(false)
-  for (const nothing of [undefined, null, 'insufficient_credits', 402]) expect(isInsufficientCredits(nothing)).toBe(false)
+  for (const nothing of [undefined, null, 'insufficient_credits', 402])
+    expect(isInsufficientCredits(nothing)).toBe(false)
 })

@@ -15,7 +15,9 @@ function cost({ usage }: OpenAI.Responses.Response): bigint {
   if (!usage) throw new Error('No usage stated.')
   const cached = BigInt(usage.input_tokens_details.cached_tokens)
   return (
-    (BigInt(usage.input_tokens) - cached) * MINI.input + cached * MINI.cached + BigInt(usage.output_tokens) * MINI.output
+    (BigInt(usage.input_tokens) - cached) * MINI.input +
+    cached * MINI.cached +
+    BigInt(usage.output_tokens) * MINI.output
   )
 }
 
@@ -49,21 +51,24 @@ test('a search inside a response is a charge of its own, in the same capture', a
   )
 })
 
-test.each([QUESTION, SEARCHING])('a streamed response is passed on byte by byte, and charged exactly', async (asked) => {
-  const account = await bench.fund()
-  const openai = bench.client({ account })
-  const expected = await collect(await bench.plain.responses.create({ ...asked, stream: true }))
-  const events = await collect(await openai.responses.create({ ...asked, stream: true }))
-  expect(events.map(({ type }) => type)).toEqual(expected.map(({ type }) => type))
-  expect(bench.standIn.requests.at(-1)?.body).toEqual({ ...asked, stream: true })
-  const last = events.at(-1)
-  if (last?.type !== 'response.completed') throw new Error(`It ended with ${last?.type}.`)
-  const charges = await bench.settledCharges(account)
-  expect(charges.map(({ category, amount, estimated }) => ({ category, amount, estimated }))).toEqual([
-    { category: 'LLM', amount: cost(last.response), estimated: false },
-    ...('tools' in asked ? [{ category: 'WebSearch', amount: SEARCH, estimated: false }] : []),
-  ])
-})
+test.each([QUESTION, SEARCHING])(
+  'a streamed response is passed on byte by byte, and charged exactly',
+  async (asked) => {
+    const account = await bench.fund()
+    const openai = bench.client({ account })
+    const expected = await collect(await bench.plain.responses.create({ ...asked, stream: true }))
+    const events = await collect(await openai.responses.create({ ...asked, stream: true }))
+    expect(events.map(({ type }) => type)).toEqual(expected.map(({ type }) => type))
+    expect(bench.standIn.requests.at(-1)?.body).toEqual({ ...asked, stream: true })
+    const last = events.at(-1)
+    if (last?.type !== 'response.completed') throw new Error(`It ended with ${last?.type}.`)
+    const charges = await bench.settledCharges(account)
+    expect(charges.map(({ category, amount, estimated }) => ({ category, amount, estimated }))).toEqual([
+      { category: 'LLM', amount: cost(last.response), estimated: false },
+      ...('tools' in asked ? [{ category: 'WebSearch', amount: SEARCH, estimated: false }] : []),
+    ])
+  },
+)
 
 test('.stream() gives the final response', async () => {
   const account = await bench.fund()

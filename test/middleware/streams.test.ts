@@ -28,12 +28,16 @@ afterAll(async () => {
 
 const REQUEST = { model: MODEL, messages: MESSAGES, stream: true } as const
 
-const chunk = (content: string) => `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content } }] })}\n\n`
+const chunk = (content: string) =>
+  `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content } }] })}\n\n`
 const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 }
 const USAGE_CHUNK = `data: ${JSON.stringify({ id: 'c', choices: [], usage: USAGE })}\n\n`
 
 /** A streamed call to the server above: its response, and the answer to write to. */
-async function openStream(account: string, options: { drainAfter?: string; drainFor?: string; holdTtl?: string }) {
+async function openStream(
+  account: string,
+  options: { drainAfter?: string; drainFor?: string; holdTtl?: string },
+) {
   const { port } = server.address() as AddressInfo
   const ours = meteredFetch(fetch, { credits: bench.ledger, account, ...options })
   const response = await ours(`http://127.0.0.1:${port}/v1/chat/completions`, {
@@ -63,7 +67,9 @@ test('a caller who comes back to a stream that was read ahead finds all of it', 
   const expected = await collect(await bench.plain.chat.completions.create(REQUEST))
   const stream = await openai.chat.completions.create(REQUEST)
   expect(await bench.settledCharges(account)).toHaveLength(1)
-  expect((await collect(stream)).map(({ choices }) => choices)).toEqual(expected.map(({ choices }) => choices))
+  expect((await collect(stream)).map(({ choices }) => choices)).toEqual(
+    expected.map(({ choices }) => choices),
+  )
   expect(await bench.settledCharges(account)).toHaveLength(1)
 })
 
@@ -87,9 +93,7 @@ test('the usage that has arrived counts when the caller leaves before [DONE]', a
   // The usage was asked for by the middleware: the caller does not see it.
   expect(text((await reader.read()).value)).toBe(chunk('Hello'))
   await reader.cancel()
-  expect(await bench.settledCharges(account)).toMatchObject([
-    { amount: costOfChat(USAGE), estimated: false },
-  ])
+  expect(await bench.settledCharges(account)).toMatchObject([{ amount: costOfChat(USAGE), estimated: false }])
   if (!answer.closed) await once(answer, 'close')
 })
 
@@ -134,7 +138,10 @@ test('a running stream extends its hold', async () => {
   const ttlMs = 300
   const { reader, answer } = await openStream(account, { holdTtl: `${ttlMs}ms`, drainAfter: '1h' })
   const expiry = async () => {
-    const [hold] = await bench.ledger.database.drizzle.select().from(holds).where(eq(holds.accountId, account))
+    const [hold] = await bench.ledger.database.drizzle
+      .select()
+      .from(holds)
+      .where(eq(holds.accountId, account))
     return hold?.expiresAt.getTime()
   }
   const start = bench.clock.now().getTime()

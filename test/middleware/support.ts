@@ -60,10 +60,16 @@ export async function openBench(standInOptions: StandInOptions = {}): Promise<Be
 }
 
 export async function settledCharges(ledger: CreditLedger, account: string): Promise<ChargeRow[]> {
-  await expect.poll(async () => (await ledger.balance(account)).openHolds, { timeout: 10_000, interval: 5 }).toBe(0)
+  await expect
+    .poll(async () => (await ledger.balance(account)).openHolds, { timeout: 10_000, interval: 5 })
+    .toBe(0)
   await ledger.settled()
   expect(await ledger.audit(account)).toMatchObject({ ok: true, divergences: [] })
-  return ledger.database.drizzle.select().from(charges).where(eq(charges.accountId, account)).orderBy(asc(charges.id))
+  return ledger.database.drizzle
+    .select()
+    .from(charges)
+    .where(eq(charges.accountId, account))
+    .orderBy(asc(charges.id))
 }
 
 /** What a chat completion of MODEL costs by its usage, in micro-credits. */

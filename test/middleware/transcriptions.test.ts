@@ -61,19 +61,22 @@ test('a model sold by time is charged by the seconds that it states', async () =
   ])
 })
 
-test.each(['text', 'srt'] as const)('%s states nothing, so the audio is measured before it is sent', async (format) => {
-  const account = await bench.fund()
-  const openai = bench.client({ account })
-  const text = await openai.audio.transcriptions.create({
-    file: await upload(),
-    model: 'whisper-1',
-    response_format: format,
-  })
-  expect(text).toContain('PostgreSQL 18')
-  expect(await bench.settledCharges(account)).toMatchObject([
-    { amount: BigInt(Math.ceil(seconds * WHISPER_SECOND)), estimated: false },
-  ])
-})
+test.each(['text', 'srt'] as const)(
+  '%s states nothing, so the audio is measured before it is sent',
+  async (format) => {
+    const account = await bench.fund()
+    const openai = bench.client({ account })
+    const text = await openai.audio.transcriptions.create({
+      file: await upload(),
+      model: 'whisper-1',
+      response_format: format,
+    })
+    expect(text).toContain('PostgreSQL 18')
+    expect(await bench.settledCharges(account)).toMatchObject([
+      { amount: BigInt(Math.ceil(seconds * WHISPER_SECOND)), estimated: false },
+    ])
+  },
+)
 
 test('what can be measured neither before nor after is refused before it is sent', async () => {
   const account = await bench.fund()
@@ -92,7 +95,10 @@ test('what can be measured neither before nor after is refused before it is sent
   )
   for (const error of [unmeasured, byTokens]) {
     expect(error).toBeInstanceOf(OpenAI.BadRequestError)
-    expect(error).toMatchObject({ code: 'unknown_price', message: expect.stringContaining('states no usage') })
+    expect(error).toMatchObject({
+      code: 'unknown_price',
+      message: expect.stringContaining('states no usage'),
+    })
   }
   expect(bench.standIn.requests).toHaveLength(before)
   expect(await bench.settledCharges(account)).toEqual([])

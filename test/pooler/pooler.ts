@@ -50,7 +50,9 @@ export async function startPooler(serverUrl: string): Promise<Pooler> {
   const url = (database: string) => atDatabase(`postgres://anyone@127.0.0.1:${port}/`, database)
   await Promise.race([
     waitUntilAnswers(url(server.pathname.slice(1))),
-    ended.then(() => Promise.reject(new Error(`PgBouncer ended:\n${log}`))),
+    ended.then(() => {
+      throw new Error(`PgBouncer ended:\n${log}`)
+    }),
   ])
 
   return {

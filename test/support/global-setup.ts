@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { connectDatabase } from '../../db/connect.ts'
-import { attachEmbedded, type EmbeddedServer } from '../../db/embedded.ts'
+import { attachEmbedded } from '../../db/embedded.ts'
 import { migrateDatabase } from '../../db/migrate.ts'
-import { codeOf } from '../../db/unreachable.ts'
+import { makeServerFolder, sweepServerFolders } from './server-folder.ts'
 import { atDatabase, withMaintenance } from './server.ts'
 
 declare module 'vitest' {
@@ -37,40 +35,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 async function startServer(given: string | undefined): Promise<{ url: string; stop: () => Promise<void> }> {
   if (given !== undefined && given !== '') return { url: given, stop: async () => {} }
-  await sweepUp()
-  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
-  // For root: the server's unprivileged user must get in.
-  await chmod(directory, 0o711)
-  const server = await attachEmbedded(directory)
-  return { url: server.url, stop: () => stopAndRemove(server, directory) }
-}
-
-const PREFIX = 'agent-credits-test-'
-
-/** Stops the servers of runs that were killed. */
-async function sweepUp(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? []
-    if (pid === undefined || isAlive(Number(pid))) continue
-    const directory = join(tmpdir(), name)
-    // Another run may sweep, too, or the folder be another user's: what cannot be swept stays.
-    await attachEmbedded(directory).then(
-      (server) => stopAndRemove(server, directory),
-      () => undefined,
-    )
-  }
-}
-
-async function stopAndRemove(server: EmbeddedServer, directory: string): Promise<void> {
-  await server.release()
-  await rm(directory, { recursive: true, force: true })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
+  await sweepServerFolders()
+  const folder = await makeServerFolder()
+  const server = await attachEmbedded(folder)
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.release()
+      await rm(folder, { recursive: true })
+    },
   }
 }

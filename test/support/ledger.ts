@@ -1,5 +1,6 @@
 import { TestClock } from '../../src/clock.ts'
 import { openCredits, type CreditLedger, type OpenOptions } from '../../src/credits.ts'
+import { CreditsError } from '../../src/errors.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export interface TestLedger {
@@ -39,4 +40,20 @@ export async function openTestLedger(
   }
 
   return { ledger: await openAnother(), clock, database, openAnother, close }
+}
+
+/**
+ * The coded error that a call ends in.
+ *
+ * @throws Error if it succeeds; and whatever it ends in that has no code
+ * @example expect(await refusalOf(ledger.release('acme', id))).toMatchObject({ code: 'hold_not_found' })
+ */
+export async function refusalOf(call: Promise<unknown>): Promise<CreditsError> {
+  try {
+    await call
+  } catch (error) {
+    if (CreditsError.isInstance(error)) return error
+    throw error
+  }
+  throw new Error('The call was to be refused, and succeeded')
 }

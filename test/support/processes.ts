@@ -64,6 +64,8 @@ export function startProcess(
     // Not `exit`: what it wrote last may come after that.
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
+  // A line written to a process that has just ended is lost; who waits for its answer learns of the end.
+  child.stdin.on('error', () => {})
   // Whoever awaits `ended` or a line hears of it; nobody has to.
   ended.catch(() => {})
 

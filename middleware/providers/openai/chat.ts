@@ -23,7 +23,11 @@ export async function planChat(request: MeteredRequest, terms: PlanTerms): Promi
   checkServiceTier(body['service_tier'], terms)
   const size = measureInput(text, body)
   const speaks = Array.isArray(body['modalities']) && body['modalities'].includes('audio')
-  checkUnits([...(size.audioBytes > 0 ? ['input_audio_tokens'] : []), ...(speaks ? ['output_audio_tokens'] : [])], rates, terms)
+  checkUnits(
+    [...(size.audioBytes > 0 ? ['input_audio_tokens'] : []), ...(speaks ? ['output_audio_tokens'] : [])],
+    rates,
+    terms,
+  )
   const searches = searchLines(model, rates, terms)
   const choices = BigInt(positiveInteger(body['n']) ?? 1)
   const output = estimatedOutput([body['max_completion_tokens'], body['max_tokens']], rates, terms) * choices
@@ -96,7 +100,8 @@ function writtenInDelta(delta: JsonObject): number {
   let bytes = writtenBytes(delta, ['content', 'refusal', 'reasoning', 'reasoning_content'])
   bytes += writtenBytes(delta['audio'], ['transcript'])
   bytes += writtenBytes(delta['function_call'], ['name', 'arguments'])
-  for (const call of objectsAt(delta, 'tool_calls')) bytes += writtenBytes(call['function'], ['name', 'arguments'])
+  for (const call of objectsAt(delta, 'tool_calls'))
+    bytes += writtenBytes(call['function'], ['name', 'arguments'])
   return bytes
 }
 

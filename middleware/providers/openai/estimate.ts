@@ -91,7 +91,11 @@ export const probableInput = (size: InputSize, further: number): InputTokens => 
 export const averageTokens = (bytes: number): number => Math.ceil(bytes / AVERAGE_BYTES_PER_TOKEN)
 
 /** The output to reserve for: what the call allows, else what is configured; all that fits, for a strict bound. */
-export function estimatedOutput(limits: readonly unknown[], rates: Rates | undefined, terms: PlanTerms): bigint {
+export function estimatedOutput(
+  limits: readonly unknown[],
+  rates: Rates | undefined,
+  terms: PlanTerms,
+): bigint {
   const limit = limits.find((value) => value !== undefined && value !== null)
   if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit > 0) return BigInt(limit)
   return BigInt(terms.strict ? (rates?.contextWindow ?? terms.maxOutputTokens) : terms.maxOutputTokens)

@@ -10,7 +10,12 @@ import { planTools, SEARCH_CONTENT_TOKENS, toolUse } from './tools.ts'
 import { responseUsage } from './usage.ts'
 
 /** Events after which a response uses nothing more. */
-const LAST_EVENTS: readonly unknown[] = ['response.completed', 'response.incomplete', 'response.failed', 'error']
+const LAST_EVENTS: readonly unknown[] = [
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'error',
+]
 
 /** Those of them that say that something went wrong: before a word was written, it cost nothing. */
 const FAILURES: readonly unknown[] = ['response.failed', 'error']
@@ -43,7 +48,10 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
     if (!usage) return undefined
     const { webSearches, fileSearches, unpriced } = toolUse(objectsAt(response, 'output'))
     const served = ratesOfAnswer(response, rates, terms)
-    const notes = [noteOnServiceTier(response['service_tier']), ...unpriced.map((type) => `no price for ${type}`)]
+    const notes = [
+      noteOnServiceTier(response['service_tier']),
+      ...unpriced.map((type) => `no price for ${type}`),
+    ]
     const note = notes.filter((part) => part !== undefined).join('; ')
     return {
       lines: lines(
@@ -59,7 +67,10 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
   }
   const estimateWritten = (bytes: number, webSearches: number, providerId?: string): UsageReport => ({
     lines: lines(
-      { ...probableInput(size, webSearches * SEARCH_CONTENT_TOKENS), output_tokens: BigInt(averageTokens(bytes)) },
+      {
+        ...probableInput(size, webSearches * SEARCH_CONTENT_TOKENS),
+        output_tokens: BigInt(averageTokens(bytes)),
+      },
       webSearches,
     ),
     estimated: true,
@@ -70,7 +81,10 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
     model,
     category: 'LLM',
     estimate: lines(
-      { ...estimatedInput(size, tools.searches * SEARCH_CONTENT_TOKENS, rates, terms), output_tokens: output },
+      {
+        ...estimatedInput(size, tools.searches * SEARCH_CONTENT_TOKENS, rates, terms),
+        output_tokens: output,
+      },
       tools.searches,
     ),
     readAnswer: (answer) => readAnswer(parseObject(answer) ?? {}, readResponse),
@@ -103,11 +117,13 @@ function readResponseEvents(
         const type = event['type']
         const response = objectAt(event, 'response')
         id ??= stringAt(response, 'id')
-        if (String(type).endsWith('.delta') && !String(type).includes('audio')) written += writtenBytes(event, ['delta'])
+        if (String(type).endsWith('.delta') && !String(type).includes('audio'))
+          written += writtenBytes(event, ['delta'])
         if (type === 'response.output_item.done') items.push(objectAt(event, 'item'))
         if (LAST_EVENTS.includes(type)) {
           complete = true
-          report = readResponse(response) ?? (FAILURES.includes(type) && written === 0 ? NOTHING_USED : undefined)
+          report =
+            readResponse(response) ?? (FAILURES.includes(type) && written === 0 ? NOTHING_USED : undefined)
         }
         return data
       },

@@ -38,7 +38,12 @@ export interface ToolPlan {
 }
 
 /** @throws CreditsError `unknown_price` by policy, for a tool without a price */
-export function planTools(body: JsonObject, model: string, rates: Rates | undefined, terms: PlanTerms): ToolPlan {
+export function planTools(
+  body: JsonObject,
+  model: string,
+  rates: Rates | undefined,
+  terms: PlanTerms,
+): ToolPlan {
   const tools = objectsAt(body, 'tools')
   for (const tool of tools) checkTool(tool, rates, terms)
   const search = tools.find((tool) => SEARCH_TOOL.test(String(tool['type'])))
@@ -48,7 +53,10 @@ export function planTools(body: JsonObject, model: string, rates: Rates | undefi
     searches: search ? (typeof limit === 'number' && limit >= 0 ? Math.ceil(limit) : EXPECTED_SEARCHES) : 0,
     // A model's own price for searches first. Looked up without a search tool too: a prompt kept by the provider
     // may bring one along.
-    searchRates: !preview && rates?.prices.has('web_searches') ? rates : terms.ratesOf(preview ? 'web_search_preview' : 'web_search'),
+    searchRates:
+      !preview && rates?.prices.has('web_searches')
+        ? rates
+        : terms.ratesOf(preview ? 'web_search_preview' : 'web_search'),
   }
 }
 

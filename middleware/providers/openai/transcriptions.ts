@@ -55,7 +55,8 @@ export async function planTranscription(request: MeteredRequest, terms: PlanTerm
   return {
     model,
     category: 'SpeechToText',
-    estimate: report(bySecond ? length() : { ...length(), output_tokens: estimatedOutput(audio.seconds) }).lines,
+    estimate: report(bySecond ? length() : { ...length(), output_tokens: estimatedOutput(audio.seconds) })
+      .lines,
     readAnswer(answer) {
       // What was measured before sending is as good as what the provider would say.
       if (silent) return audio.measured && bySecond ? report(length()) : undefined
@@ -96,7 +97,8 @@ const isPriced = (usage: Usage, rates: Rates | undefined): boolean =>
   !rates || !('input_audio_seconds' in usage) || priceOfUnit(rates, 'input_audio_seconds') !== undefined
 
 async function measureAudio(file: ReturnType<FormData['get']>, { strict }: PlanTerms): Promise<Audio> {
-  if (!(file instanceof Blob)) throw unpriceable('The transcription brings no audio file, so it has no price.')
+  if (!(file instanceof Blob))
+    throw unpriceable('The transcription brings no audio file, so it has no price.')
   const head = new Uint8Array(await file.slice(0, WAVE_HEADER_BYTES).arrayBuffer())
   const seconds = waveDuration(head, file.size)
   if (seconds) return { seconds, measured: true }
@@ -105,7 +107,12 @@ async function measureAudio(file: ReturnType<FormData['get']>, { strict }: PlanT
 }
 
 /** @throws CreditsError `unknown_price` by policy, where neither the answer nor the file says what is used */
-function checkMeasured({ measured }: Audio, bySecond: boolean, format: string | undefined, terms: PlanTerms): void {
+function checkMeasured(
+  { measured }: Audio,
+  bySecond: boolean,
+  format: string | undefined,
+  terms: PlanTerms,
+): void {
   if (measured && bySecond) return
   const hint = bySecond ? 'send WAV audio' : 'this model is sold by tokens'
   terms.unpriced(`a transcription in the format ${format}, which states no usage (${hint}, or ask for json)`)

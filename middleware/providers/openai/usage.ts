@@ -88,7 +88,8 @@ interface CountNames {
 }
 
 function readCounts(usage: unknown, names: CountNames): Usage | undefined {
-  if (!isObject(usage) || usage[names.input] === undefined || usage[names.output] === undefined) return undefined
+  if (!isObject(usage) || usage[names.input] === undefined || usage[names.output] === undefined)
+    return undefined
   const input = objectAt(usage, names.inputDetails)
   const output = objectAt(usage, names.outputDetails)
   const counts = {
@@ -103,10 +104,9 @@ function readCounts(usage: unknown, names: CountNames): Usage | undefined {
   return isComplete(counts) ? disjointBuckets(counts) : undefined
 }
 
-const isComplete = (counts: Record<keyof TokenCounts, bigint | undefined>): counts is Record<
-  keyof TokenCounts,
-  bigint
-> => Object.values(counts).every((value) => value !== undefined)
+const isComplete = (
+  counts: Record<keyof TokenCounts, bigint | undefined>,
+): counts is Record<keyof TokenCounts, bigint> => Object.values(counts).every((value) => value !== undefined)
 
 /** A count that is left out is none; one that is no whole number makes the usage unreadable. */
 function count(value: unknown): bigint | undefined {

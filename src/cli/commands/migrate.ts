@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { DatabaseError } from '../../../db/errors.ts'
 import type { CreditLedger } from '../../credits.ts'
-import { CreditsError } from '../../errors.ts'
+import { asCreditsError } from '../../database-error.ts'
 import type { Shell } from '../shell.ts'
 import { counted } from '../views/text.ts'
 
@@ -30,8 +29,7 @@ async function migrate({ database }: CreditLedger): Promise<MigrateReport> {
     const after = await schemaVersion(database)
     return { applied: after.applied - before.applied, version: after.applied }
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error
-    throw new CreditsError(error.code, error.message, {}, { cause: error })
+    throw asCreditsError(error)
   }
 }
 

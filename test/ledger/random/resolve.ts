@@ -1,13 +1,16 @@
 /** An abstract choice made concrete: the operation that it means in the present state of the accounts. */
 import { type Credits, micro } from '../../../src/amount.ts'
 import type { Line, Operation } from '../../model/operation.ts'
-import { availableCredit, type ModelAccount, smaller } from '../../model/state.ts'
+import { availableCredit, type ModelAccount, type ModelHold, smaller } from '../../model/state.ts'
 import type { AmountChoice, Choice } from './steps.ts'
 
 const SECOND_MS = 1000
 
 /** Names nothing, wherever an id is asked for. */
 const NOWHERE = '00000000-0000-7000-8000-000000000000'
+
+/** The `which` that asks for something that is not there. */
+const NOTHING = 12
 
 /**
  * @param earlier operations on this account, oldest first
@@ -22,12 +25,12 @@ export function resolve(
 ): Operation | undefined {
   const key = choice.hasKey ? { key: freshKey() } : {}
   const name = account.name
-  switch (choice.kind) {
+  switch (possible(choice, account)) {
     case 'grant': {
       const lifetime = choice.seconds === null ? {} : { expiresIn: choice.seconds * SECOND_MS }
       const note = choice.flag ? { note: 'by chance' } : {}
       const type = choice.isPaid ? 'paid' : 'free'
-      const amount = atLeastOne(amountOf(choice.amount, 100n))
+      const amount = atLeastOne(amountOf(choice.amount, 100n, 4n))
       return {
         kind: 'grant',
         account: name,
@@ -38,7 +41,7 @@ export function resolve(
     case 'charge': {
       const amount = atLeastOne(amountOf(choice.amount, availableCredit(account, now)))
       const input = { amount, category: choice.category, ...attributionOf(choice), ...key }
-      if (choice.kind === 'charge') return { kind: 'charge', account: name, input }
+      if (possible(choice, account) === 'charge') return { kind: 'charge', account: name, input }
       return {
         kind: 'authorize',
         account: name,
@@ -46,7 +49,7 @@ export function resolve(
       }
     }
     case 'capture': {
-      const hold = fromNewest(account.holds, choice.which)
+      const hold = holdOf(account, choice)
       return {
         kind: 'capture',
         account: name,
@@ -58,16 +61,16 @@ export function resolve(
       return {
         kind: 'release',
         account: name,
-        holdId: fromNewest(account.holds, choice.which)?.id ?? NOWHERE,
+        holdId: holdOf(account, choice)?.id ?? NOWHERE,
       }
     case 'extend': {
-      const holdId = fromNewest(account.holds, choice.which)?.id ?? NOWHERE
+      const holdId = holdOf(account, choice)?.id ?? NOWHERE
       return { kind: 'extend', account: name, holdId, ttl: (choice.seconds ?? 60) * SECOND_MS }
     }
     case 'refund': {
       const charge = fromNewest(account.charges, choice.which)
       const left = charge === undefined ? 1n : charge.amount - charge.refunded
-      const amount = choice.amount === 'all' ? {} : { amount: atLeastOne(amountOf(choice.amount, left)) }
+      const amount = choice.amount === 'all' ? {} : { amount: atLeastOne(partOf(choice.amount, left)) }
       const lifetime = choice.seconds === null ? {} : { expiresIn: choice.seconds * SECOND_MS }
       const newBatch = choice.flag ? { newBatch: lifetime } : {}
       const input = { ...amount, reason: 'by chance', ...newBatch, ...key }
@@ -86,15 +89,34 @@ export function resolve(
   }
 }
 
-const fromNewest = <T>(list: readonly T[], which: number): T | undefined => list.at(-1 - which)
+/** What needs a hold or a charge where there is none is spent on making one. */
+function possible({ kind, which }: Choice, account: ModelAccount): Choice['kind'] {
+  if (which === NOTHING) return kind
+  if (['capture', 'release', 'extend'].includes(kind) && account.holds.length === 0) return 'authorize'
+  if (kind === 'refund' && account.charges.length === 0) return 'charge'
+  if (['void', 'authorize', 'charge'].includes(kind) && account.batches.length === 0) return 'grant'
+  return kind
+}
+
+/** Mostly one that is still to be ended. */
+function holdOf(account: ModelAccount, { which }: Choice): ModelHold | undefined {
+  const unended = account.holds.filter(({ end }) => end === null)
+  return fromNewest(which <= 2 && unended.length > 0 ? unended : account.holds, which)
+}
+
+const fromNewest = <T>(list: readonly T[], which: number): T | undefined =>
+  which === NOTHING ? undefined : list.at(-1 - (which % list.length))
 
 const atLeastOne = (amount: Credits): Credits => (amount < 1n ? micro(1n) : amount)
 
-function amountOf(choice: AmountChoice, all: bigint): Credits {
+function amountOf(choice: AmountChoice, all: bigint, unit = 1n): Credits {
   if (choice === 'all') return micro(all)
   if (choice === 'one more') return micro(all + 1n)
-  return micro(choice === 'zero' ? 0n : BigInt(choice))
+  return micro(choice === 'zero' ? 0n : BigInt(choice) * unit)
 }
+
+const partOf = (choice: AmountChoice, all: bigint): Credits =>
+  typeof choice === 'number' ? micro(all / BigInt(choice)) : amountOf(choice, all)
 
 const attributionOf = ({ name }: Choice) =>
   name === null
