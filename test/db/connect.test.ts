@@ -57,9 +57,12 @@ describe('an open database', () => {
 
   it('prepares statements without a pooler, unless the connection string says otherwise', async () => {
     expect(database.prepare).toBe(true)
-    const other = await connectDatabase({ url: `${server.url}?prepare=false` })
-    expect(other.prepare).toBe(false)
-    await other.close()
+    for (const parameter of ['prepare=false', 'pgbouncer=true']) {
+      const other = await connectDatabase({ url: `${server.url}?${parameter}` })
+      expect(other.prepare).toBe(false)
+      expect(await other.sql`select ${1}::int as one`).toEqual([{ one: 1 }])
+      await other.close()
+    }
   })
 
   it('drops connection parameters that the server would refuse', async () => {

@@ -26,16 +26,12 @@ const ordered = fc
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, each) => total + each, 0n)
 
-function check<T extends unknown[]>(
-  arbitraries: { [I in keyof T]: fc.Arbitrary<T[I]> },
-  predicate: (...values: T) => void,
-): void {
-  fc.assert(fc.property(...arbitraries, predicate), propertySettings({ numRuns: 500 }))
-}
+const check = <T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => void): void =>
+  fc.assert(fc.property(arbitrary, predicate), propertySettings<[T]>({ numRuns: 500 }))
 
 describe('the draw-down', () => {
   it('conserves: draws and shortfall are the amount, and no batch gives more than it has', () => {
-    check([ordered, amount, instant], (batches, wanted, at) => {
+    check(fc.tuple(ordered, amount, instant), ([batches, wanted, at]) => {
       const { draws, shortfall } = drawDown(batches, wanted, at)
       expect(sum(draws.map((draw) => draw.amount)) + shortfall).toBe(wanted)
       expect(shortfall).toBeGreaterThanOrEqual(0n)
@@ -48,7 +44,7 @@ describe('the draw-down', () => {
   })
 
   it('empties each batch before the next, and all of them before anything is short', () => {
-    check([ordered, amount, instant], (batches, wanted, at) => {
+    check(fc.tuple(ordered, amount, instant), ([batches, wanted, at]) => {
       const { draws, shortfall } = drawDown(batches, wanted, at)
       const usable = batches.filter(({ expiresAt, remaining }) => expiresAt > at && remaining > 0n)
       expect(draws.map((draw) => draw.batch)).toEqual(usable.slice(0, draws.length))
@@ -59,20 +55,20 @@ describe('the draw-down', () => {
   })
 
   it('never draws on a batch from the instant of its expiry on', () => {
-    check([ordered, amount, instant], (batches, wanted, at) => {
+    check(fc.tuple(ordered, amount, instant), ([batches, wanted, at]) => {
       for (const { batch } of drawDown(batches, wanted, at).draws) expect(batch.expiresAt).toBeGreaterThan(at)
     })
   })
 
   it('gives a hold what was good when it was authorised, and no more than that', () => {
-    check([ordered, amount, instant, instant], (batches, wanted, at, heldSince) => {
+    check(fc.tuple(ordered, amount, instant, instant), ([batches, wanted, at, heldSince]) => {
       const drawn = drawDown(batches, wanted, at, heldSince)
       expect(drawn).toEqual(drawDown(batches, wanted, Math.min(at, heldSince)))
     })
   })
 
   it('takes the same in two steps as in one', () => {
-    check([ordered, amount, amount, instant], (batches, first, second, at) => {
+    check(fc.tuple(ordered, amount, amount, instant), ([batches, first, second, at]) => {
       const one = drawDown(batches, first + second, at)
       const step = drawDown(batches, first, at)
       const taken = new Map(step.draws.map((draw) => [draw.batch.id, draw.amount]))
@@ -88,7 +84,7 @@ describe('the draw-down', () => {
   })
 
   it('leaves its input as it was', () => {
-    check([ordered, amount, instant], (batches, wanted, at) => {
+    check(fc.tuple(ordered, amount, instant), ([batches, wanted, at]) => {
       const before = structuredClone(batches)
       drawDown(Object.freeze(batches.map((each) => Object.freeze(each))), wanted, at)
       expect(batches).toEqual(before)
@@ -99,7 +95,7 @@ describe('the draw-down', () => {
 describe('the order of batches', () => {
   it('is the one of the reference ledger, wherever they began', () => {
     const unordered = fc.uniqueArray(batch, { selector: ({ id }) => id, maxLength: 12 })
-    check([unordered], (batches) => {
+    check(unordered, (batches) => {
       const unread = {
         source: 'top_up',
         allocated: 1n,
@@ -114,7 +110,7 @@ describe('the order of batches', () => {
   })
 
   it('is total: two batches tie only if they are one', () => {
-    check([batch, batch], (a, b) => {
+    check(fc.tuple(batch, batch), ([a, b]) => {
       expect(Math.sign(compareDrawDown(a, b))).toBe(-Math.sign(compareDrawDown(b, a)) + 0)
       if (a.id !== b.id) expect(compareDrawDown(a, b)).not.toBe(0)
     })

@@ -136,9 +136,32 @@ test('a body that cannot be read is refused', async () => {
   for (const path of ['chat/completions', 'audio/transcriptions']) {
     const response = await ours(`${bench.standIn.url}/${path}`, post('not what it should be'))
     expect(response.status).toBe(400)
+    expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await response.json()).toMatchObject({ error: { code: 'unknown_price' } })
   }
   expect(bench.standIn.requests).toHaveLength(before)
+})
+
+test('the caller gets the very headers of the answer, and its URL', async () => {
+  const account = await bench.fund()
+  const answers: Response[] = []
+  const own: Fetch = async (...given) => {
+    const answer = await fetch(...given)
+    answers.push(answer)
+    return answer
+  }
+  const response = await meteredFetch(own, { credits: bench.ledger, account })(
+    `${bench.standIn.url}/chat/completions`,
+    post(JSON.stringify(REQUEST)),
+  )
+  expect(response.headers).toBe(answers[0]?.headers)
+  expect(response).toMatchObject({
+    url: `${bench.standIn.url}/chat/completions`,
+    redirected: false,
+    type: 'basic',
+  })
+  await response.arrayBuffer()
+  expect(await bench.settledCharges(account)).toHaveLength(1)
 })
 
 test('what fetch itself throws comes through, and the credit comes back', async () => {

@@ -44,7 +44,7 @@ function refuseWhatIsNotThere(account: ModelAccount, amount: bigint, now: number
   throw new Refusal('credits_held', {
     ...figures,
     held: formatAmount(held),
-    ...(process.env.P6_LAX ? {} : { openHolds: openHolds(account, now).length }),
+    openHolds: openHolds(account, now).length,
   })
 }
 
@@ -63,15 +63,16 @@ export function capture(
   }
   if (hold.end === 'released') throw new Refusal('hold_released')
 
-  let right = isLapsed(hold, now) ? 0n : hold.amount
+  const reserved = isLapsed(hold, now) ? null : hold.amount
+  let right = reserved ?? 0n
   hold.end = 'captured'
   const answer = operation.lines.map((line, index) => {
     const byRight = smaller(right, line.amount)
     right -= byRight
-    return chargeAnswer(
-      account,
-      bookLine(account, hold, line, byRight, now, ids[index] ?? `unanswered-${index}`),
-    )
+    const id = ids[index] ?? `unanswered-${index}`
+    // What was reserved is said once, on the first line, and not of a hold that had let go of it.
+    const held = index === 0 ? reserved : null
+    return chargeAnswer(account, bookLine(account, hold, { ...line, held, byRight, id }, now))
   })
   account.captures.set(hold.id, { input, answer })
   return answer
@@ -81,19 +82,17 @@ export function capture(
 function bookLine(
   account: ModelAccount,
   hold: ModelHold,
-  line: Line,
-  byRight: bigint,
+  line: Line & { id: string; held: bigint | null; byRight: bigint },
   now: number,
-  id: string,
 ): ModelCharge {
-  const draws = takeInOrder(account, byRight, now, hold.authorizedAt)
+  const draws = takeInOrder(account, line.byRight, now, hold.authorizedAt)
   const beyond = line.amount - sum(draws.map((draw) => draw.amount))
   draws.push(...takeInOrder(account, beyond, now))
   return book(account, {
-    id,
+    id: line.id,
     category: line.category ?? hold.category,
     amount: line.amount,
-    held: null,
+    held: line.held,
     draws: joinNeighbours(draws),
     attribution: { ...hold.attribution, ...(line.model === undefined ? {} : { model: line.model }) },
     estimated: line.estimated ?? false,
