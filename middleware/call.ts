@@ -1,6 +1,6 @@
 import { currentContext } from '../src/context.ts'
 import { type MeteredHold, openMeteredHold } from '../src/meter.ts'
-import { amountToHold, captureLines } from './charge.ts'
+import { amountToHold, captureLines, surprises } from './charge.ts'
 import { collectBody } from './body.ts'
 import type { Settings } from './options.ts'
 import type { CallPlan, UsageReport } from './provider.ts'
@@ -21,10 +21,11 @@ export interface PlannedCall {
  * @throws CreditsError before anything is sent; and whatever `send` throws
  */
 export async function makeCall(
-  { plan, notes, signal }: PlannedCall,
+  call: PlannedCall,
   settings: Settings,
   send: () => Promise<Response>,
 ): Promise<Response> {
+  const { plan, signal } = call
   const context = currentContext()
   const hold = await openMeteredHold(settings.credits, {
     account: context?.account ?? settings.account,
@@ -49,7 +50,25 @@ export async function makeCall(
     hold.release()
     return response
   }
-  const settle: Settle = (report) => settleCall(hold, report, settings, notes)
+  const settle: Settle = (report) => settleCall(hold, report, call, settings)
+  try {
+    return meterResponse(response, plan, settings, signal, settle)
+  } catch (error) {
+    // A body that is no web stream cannot be followed, and has been paid for.
+    settle(plan.estimateAnswer(''))
+    throw error
+  }
+}
+
+type Settle = (report: UsageReport) => void
+
+function meterResponse(
+  response: Response,
+  plan: CallPlan,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  settle: Settle,
+): Response {
   if (response.body === null) {
     settle(plan.readAnswer('') ?? plan.estimateAnswer(''))
     return response
@@ -61,8 +80,6 @@ export async function makeCall(
       : meterAnswer(response.body, plan, settings, settle),
   )
 }
-
-type Settle = (report: UsageReport) => void
 
 function meterEvents(
   body: ReadableStream<Uint8Array>,
@@ -94,10 +111,11 @@ function meterAnswer(
 function settleCall(
   hold: MeteredHold,
   report: UsageReport,
+  { plan, notes }: PlannedCall,
   settings: Settings,
-  notes: readonly string[],
 ): void {
   if (report.lines.length === 0) return hold.release()
+  for (const surprise of surprises(report, notes)) settings.onUnpriced(`${plan.model}: ${surprise}`)
   try {
     hold.capture(captureLines(report, settings, notes))
   } catch (error) {

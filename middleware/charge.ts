@@ -34,7 +34,7 @@ export function captureLines(
   notes: readonly string[],
 ): CaptureLine[] {
   return report.lines.map((line) => {
-    const unpriced = [...notes, ...unpricedUnits(line, settings)]
+    const unpriced = [...notes, ...(report.unpriced ?? []), ...unpricedUnits(line, settings)]
     const note = [report.note, ...unpriced].filter((part) => part !== undefined).join('; ')
     return {
       ...lineCost(line, settings),
@@ -45,6 +45,15 @@ export function captureLines(
       note: note === '' ? undefined : note,
     }
   })
+}
+
+/** What an answer used that has no price although the plan of the call had priced all that it knew of. */
+export function surprises(report: UsageReport, notes: readonly string[]): string[] {
+  const lines = notes.length > 0 ? [] : report.lines.filter(({ rates }) => !rates)
+  return [
+    ...(report.unpriced ?? []),
+    ...lines.map(({ usage }) => `no price for ${Object.keys(usage).join(', ')}`),
+  ]
 }
 
 function lineCost({ usage, rates }: UsageLine, settings: ChargeSettings) {

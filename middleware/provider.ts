@@ -67,6 +67,8 @@ export interface UsageReport {
   readonly lines: readonly UsageLine[]
   readonly estimated?: boolean | undefined
   readonly note?: string | undefined
+  /** What was used that has no price, against what the plan knew. It is told and noted, not charged. */
+  readonly unpriced?: readonly string[] | undefined
   /** The provider's id of the answer. */
   readonly providerId?: string | undefined
 }

@@ -19,3 +19,10 @@ export class ArrayLiteral {
     return `{${this.text}}`
   }
 }
+
+/** A list of texts as one parameter. */
+export function textArray(values: readonly string[]): string {
+  const array = new ArrayLiteral()
+  for (const value of values) array.pushText(value)
+  return array.toString()
+}

@@ -1,24 +1,8 @@
-import type { Database } from '../../db/connect.ts'
-import type { Clock } from '../clock.ts'
 import { CreditsError } from '../errors.ts'
+import type { CommitOptions } from './commit-options.ts'
 import type { Operation } from './operation.ts'
 import { DatabaseTime } from './database-time.ts'
 import { Lane } from './lane.ts'
-
-export interface GroupCommitOptions {
-  readonly database: Database
-  readonly clock?: Clock | undefined
-  /** Which shard an account's rows are on. */
-  readonly placement?: ((account: string) => string) | undefined
-  readonly retryForMs: number
-  readonly signup: SignupTerms | null
-}
-
-/** Free credit on an account's first mention. */
-export interface SignupTerms {
-  readonly amount: bigint
-  readonly expiresInMs: number | null
-}
 
 /**
  * Applies operations many at a time: those that come while the database works are written together, by one
@@ -27,11 +11,11 @@ export interface SignupTerms {
  */
 export class GroupCommit {
   private readonly lanes = new Map<string, Lane>()
-  private readonly options: GroupCommitOptions
+  private readonly options: CommitOptions
   private readonly time: DatabaseTime
   private closed = false
 
-  constructor(options: GroupCommitOptions) {
+  constructor(options: CommitOptions) {
     this.options = options
     this.time = new DatabaseTime(options.clock)
   }

@@ -2,7 +2,7 @@ import { AccountMemory } from './account-memory.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { failureOf } from './database-failure.ts'
 import { GuessedGroup } from './guessed-group.ts'
-import type { GroupCommitOptions } from './group-commit.ts'
+import type { CommitOptions } from './commit-options.ts'
 import { LedgerConnection } from './ledger-connection.ts'
 import { LockedGroups } from './locked-groups.ts'
 import type { Operation } from './operation.ts'
@@ -22,7 +22,7 @@ export class Lane {
   private readonly memory = new AccountMemory()
   private readonly connection: LedgerConnection
   private readonly locked: LockedGroups
-  private readonly options: GroupCommitOptions
+  private readonly options: CommitOptions
   private readonly time: DatabaseTime
   private readonly queue: Pending[] = []
   private inFlight = 0
@@ -30,7 +30,7 @@ export class Lane {
   private scheduled = false
   private readonly waiters: (() => void)[] = []
 
-  constructor(options: GroupCommitOptions, time: DatabaseTime) {
+  constructor(options: CommitOptions, time: DatabaseTime) {
     this.options = options
     this.time = time
     this.connection = new LedgerConnection(options.database, options.retryForMs)

@@ -3,16 +3,17 @@ import { CreditsError } from '../errors.ts'
 import type { AccountMemory } from './account-memory.ts'
 import type { AccountState } from './account-state.ts'
 import type { DatabaseTime } from './database-time.ts'
-import type { GroupCommitOptions } from './group-commit.ts'
+import type { CommitOptions } from './commit-options.ts'
 import { appliedAccounts } from './guessed-group.ts'
 import { lapseDue } from './lapse.ts'
+import { lockAccounts, type LockedAccounts } from './lock-accounts.ts'
 import type { AccountView } from './operation.ts'
 import type { Pending } from './pending.ts'
 import { postStatement, type PostResult } from './post-statement.ts'
 import { Posting } from './posting.ts'
 import { keyConflict } from './refusals.ts'
 import { grantSignup } from './signup.ts'
-import { type LockedAccounts, TransactionReader } from './transaction-reader.ts'
+import { TransactionReader } from './transaction-reader.ts'
 
 /** What became of an operation, to be told once it is committed. */
 interface Outcome {
@@ -23,7 +24,7 @@ interface Outcome {
 /** Operations that are decided in one transaction, under their accounts' locks. */
 export class LockedGroup {
   private readonly pending: readonly Pending[]
-  private readonly options: GroupCommitOptions
+  private readonly options: CommitOptions
   private readonly time: DatabaseTime
   private readonly memory: AccountMemory
   private readonly posting = new Posting()
@@ -31,7 +32,7 @@ export class LockedGroup {
 
   constructor(
     pending: readonly Pending[],
-    options: GroupCommitOptions,
+    options: CommitOptions,
     time: DatabaseTime,
     memory: AccountMemory,
   ) {
@@ -49,15 +50,15 @@ export class LockedGroup {
   /** Decides, writes, commits, answers; returns operations whose account another process has just created. */
   async run(connection: postgres.Sql): Promise<Pending[]> {
     const { database } = this.options
-    const reader = new TransactionReader(connection, database.prepare, this.time.fixedTime)
+    const reader = new TransactionReader(connection, database.prepare)
     const sentAt = performance.now()
-    const locked = await reader.lock(this.pending)
+    const locked = await lockAccounts(reader, this.pending, this.time.fixedTime)
     this.time.observe(locked.at, sentAt)
     const views = this.viewsOf(locked)
     const outcomes: Outcome[] = []
     for (const pending of this.pending) outcomes.push(await this.decide(pending, views, reader, locked.at))
 
-    const written = await this.write(connection, reader, locked.at)
+    const written = await this.write(reader, locked.at)
     for (const { state } of views.values()) {
       if (written === 'nothing' || written.has(state.account)) this.memory.remember(state)
       else this.memory.forget(state.account)
@@ -127,21 +128,16 @@ export class LockedGroup {
   }
 
   /** Writes and commits in one flight. Returns the accounts that were written. */
-  private async write(
-    connection: postgres.Sql,
-    reader: TransactionReader,
-    at: Date,
-  ): Promise<Set<string> | 'nothing'> {
+  private async write(reader: TransactionReader, at: Date): Promise<Set<string> | 'nothing'> {
     if (this.posting.isEmpty) {
-      await connection.unsafe('commit')
+      await reader.command('commit')
       return 'nothing'
     }
     const accounts = this.posting.seal()
     const statement = postStatement(this.posting, at, 'infinity', this.options.placement !== undefined)
     this.sent = true
     const posted = reader.query(statement.text, statement.parameters)
-    const committed = connection.unsafe('commit').execute()
-    committed.catch(() => undefined)
+    const committed = reader.command('commit')
     const [result] = (await posted) as unknown as PostResult[]
     if (!result) throw new Error('The statement of a group answers with one row.')
     const { command } = await committed

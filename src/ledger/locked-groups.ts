@@ -3,7 +3,7 @@ import type { AccountMemory } from './account-memory.ts'
 import { type DatabaseFailure, failureOf } from './database-failure.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { finalError, unreachable } from './failed-operation.ts'
-import type { GroupCommitOptions } from './group-commit.ts'
+import type { CommitOptions } from './commit-options.ts'
 import { LedgerConnection } from './ledger-connection.ts'
 import { LockedGroup } from './locked-group.ts'
 import { identityOf, type Pending } from './pending.ts'
@@ -18,7 +18,7 @@ const BACKOFF_MAX_MS = 1_000
 
 /** Operations that are decided under their accounts' locks, in groups that share no account. */
 export class LockedGroups {
-  private readonly options: GroupCommitOptions
+  private readonly options: CommitOptions
   private readonly time: DatabaseTime
   private readonly memory: AccountMemory
   private readonly handBack: (pending: readonly Pending[]) => void
@@ -31,7 +31,7 @@ export class LockedGroups {
 
   /** @param handBack takes operations that came in while their account was locked and may now be guessed */
   constructor(
-    options: GroupCommitOptions,
+    options: CommitOptions,
     time: DatabaseTime,
     memory: AccountMemory,
     handBack: (pending: readonly Pending[]) => void,

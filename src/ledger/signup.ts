@@ -1,4 +1,4 @@
-import type { SignupTerms } from './group-commit.ts'
+import type { SignupTerms } from './commit-options.ts'
 import { inputHash } from './input-hash.ts'
 import type { AccountView } from './operation.ts'
 import { addBatch, seedOf } from './operations/grant.ts'

@@ -122,13 +122,13 @@ describe('capture', () => {
   it('books up to 16 lines, and refuses 17', async () => {
     await fund('many')
     const hold = await authorize('many', '5')
-    const line = { amount: '0.1' }
-    expect(await refusalOf(ledger.capture('many', hold.id, Array(17).fill(line)))).toMatchObject({
+    const lines = (count: number) => Array.from({ length: count }, () => ({ amount: '0.1' }))
+    expect(await refusalOf(ledger.capture('many', hold.id, lines(17)))).toMatchObject({
       code: 'invalid_amount',
     })
-    const charges = await ledger.capture('many', hold.id, Array(16).fill(line))
+    const charges = await ledger.capture('many', hold.id, lines(16))
     expect(new Set(charges.map(({ id }) => id)).size).toBe(16)
-    expect(await ledger.capture('many', hold.id, Array(16).fill(line))).toEqual(charges)
+    expect(await ledger.capture('many', hold.id, lines(16))).toEqual(charges)
     expect(await ledger.balance('many')).toMatchObject({ settled: parseAmount('8.4'), held: 0n })
   })
 

@@ -71,6 +71,29 @@ test.each<Fault>(['die_midway', 'die_at_once'])(
   },
 )
 
+test('a plain answer that nobody reads, or that is cancelled, is charged exactly', async () => {
+  const account = await bench.fund()
+  const openai = bench.client({ account })
+  await openai.chat.completions.create(REQUEST).asResponse()
+  const cancelled = await openai.chat.completions.create(REQUEST).asResponse()
+  await cancelled.body?.cancel()
+  const amount = costOfChat((await PLAIN(bench.plain)).usage)
+  expect(await bench.settledCharges(account)).toMatchObject([
+    { amount, estimated: false },
+    { amount, estimated: false },
+  ])
+})
+
+test('a plain answer that is cancelled and does not come in time is estimated', async () => {
+  const account = await bench.fund()
+  const openai = bench.client({ account, drainFor: '50ms' })
+  bench.standIn.fail('hang_midway')
+  const cancelled = await openai.chat.completions.create(REQUEST).asResponse()
+  await cancelled.body?.cancel()
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
+  await expect.poll(() => bench.standIn.requests.at(-1)?.disconnected).toBe(true)
+})
+
 test('a stream that ends before its first word costs nothing', async () => {
   const account = await bench.fund()
   const openai = bench.client({ account }, bench.plain.withOptions({ maxRetries: 0 }))

@@ -110,6 +110,15 @@ test('usage that is not stated, or not in whole numbers, is not read', () => {
   }
   expect(transcriptionUsage({ text: 'x' })).toBeUndefined()
   expect(transcriptionUsage({ usage: { type: 'duration', seconds: -1 } })).toBeUndefined()
+  for (const seconds of [1e300, Number.NaN, 'soon', null]) {
+    expect(transcriptionUsage({ usage: { type: 'duration', seconds } })).toBeUndefined()
+  }
+  expect(transcriptionUsage({ usage: { type: 'duration', seconds: 1e-300 } })).toEqual({
+    input_audio_seconds: fraction(0n),
+  })
+  expect(transcriptionUsage({ duration: 8.470000267028809 })).toEqual({
+    input_audio_seconds: fraction(847n, 100n),
+  })
   expect(transcriptionUsage({ duration: '6.5' })).toEqual({ input_audio_seconds: fraction(13n, 2n) })
 })
 

@@ -1,8 +1,8 @@
 import { APIError, type OpenAI } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isInsufficientCredits } from '../../middleware/index.ts'
+import { isInsufficientCredits, meteredFetch } from '../../middleware/index.ts'
 import { CreditsError } from '../../src/errors.ts'
-import { type Bench, collect, MESSAGES, MODEL, openBench, rejection } from './support.ts'
+import { type Bench, collect, costOfChat, MESSAGES, MODEL, openBench, rejection } from './support.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -106,6 +106,51 @@ test('what has no price can be let through: it is recorded as a charge of 0, and
   expect(unknown?.receipt).toMatchObject({ note: expect.stringContaining('no price for the model nobody-1') })
   expect(tier).toMatchObject({ estimated: true })
   expect(tier?.amount).toBeGreaterThan(0n)
+})
+
+test('the part of a call that has no price can be let through, and the rest is charged', async () => {
+  const account = await bench.fund()
+  const told: string[] = []
+  const openai = bench.client({ account, unpriced: 'record', onUnpriced: (message) => told.push(message) })
+  const recording = { type: 'input_audio' as const, input_audio: { data: 'AAAA', format: 'wav' as const } }
+  const completion = await openai.chat.completions.create({
+    ...REQUEST,
+    messages: [{ role: 'user', content: [recording] }],
+    modalities: ['text', 'audio'],
+  })
+  expect(told).toEqual([
+    'chat completion with gpt-4.1-mini: no price for input_audio_tokens of gpt-4.1-mini',
+    'chat completion with gpt-4.1-mini: no price for output_audio_tokens of gpt-4.1-mini',
+  ])
+  expect(await bench.settledCharges(account)).toMatchObject([
+    { amount: costOfChat(completion.usage), estimated: true },
+  ])
+})
+
+test('what an answer used without a price, against all that was known before, is told', async () => {
+  const account = await bench.fund()
+  const told: string[] = []
+  const answer = {
+    ...(await bench.plain.responses.create({ model: MODEL, input: 'Hello' })),
+    service_tier: 'priority',
+    output: [{ type: 'code_interpreter_call', status: 'completed' }],
+  }
+  const ours = meteredFetch(() => Promise.resolve(Response.json(answer)), {
+    credits: bench.ledger,
+    account,
+    onUnpriced: (message) => told.push(message),
+  })
+  const body = JSON.stringify({ model: MODEL, prompt: { id: 'pmpt_1' } })
+  await (await ours('https://api.openai.com/v1/responses', { method: 'POST', body })).text()
+  expect(told).toEqual([
+    'gpt-4.1-mini: served in tier priority, priced as default',
+    'gpt-4.1-mini: no price for code_interpreter_call',
+  ])
+  const [charge] = await bench.settledCharges(account)
+  expect(charge).toMatchObject({ estimated: true })
+  expect(charge?.receipt).toMatchObject({
+    note: 'served in tier priority, priced as default; no price for code_interpreter_call',
+  })
 })
 
 test.each<[string, (openai: OpenAI) => PromiseLike<unknown>]>([

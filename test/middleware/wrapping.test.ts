@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fetch, metered, meteredFetch } from '../../middleware/index.ts'
@@ -162,6 +163,16 @@ test('the caller gets the very headers of the answer, and its URL', async () => 
   })
   await response.arrayBuffer()
   expect(await bench.settledCharges(account)).toHaveLength(1)
+})
+
+test('a fetch that answers without web streams is refused, and what it bought is charged', async () => {
+  const account = await bench.fund()
+  const answer = { ok: true, status: 200, headers: new Headers(), body: Readable.from(['{}']) }
+  const own: Fetch = () => Promise.resolve(answer as unknown as Response)
+  const ours = meteredFetch(own, { credits: bench.ledger, account })
+  const call = ours(`${bench.standIn.url}/chat/completions`, post(JSON.stringify(REQUEST)))
+  expect(await rejection(call)).toBeInstanceOf(TypeError)
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
 })
 
 test('what fetch itself throws comes through, and the credit comes back', async () => {

@@ -8,7 +8,7 @@ import { canonical, type Operation } from './operation.ts'
 import { balance, batches, usage } from './reads.ts'
 import { Refusal } from './refusal.ts'
 import { refund } from './refunds.ts'
-import { emptyAccount, type ModelAccount } from './state.ts'
+import { emptyAccount, type ModelAccount, sum } from './state.ts'
 
 /** How an operation ended. */
 export type Outcome =
@@ -82,8 +82,8 @@ export class ReferenceLedger {
   sweep(now: number): { batches: number; amount: Credits } {
     const swept = [...this.accounts.values()].map((account) => sweep(account, now))
     return {
-      batches: swept.reduce((total, { batches }) => total + batches, 0),
-      amount: micro(swept.reduce((total, { amount }) => total + amount, 0n)),
+      batches: swept.reduce((total, report) => total + report.batches, 0),
+      amount: micro(sum(swept.map((report) => report.amount))),
     }
   }
 

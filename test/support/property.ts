@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import type fc from 'fast-check'
 
 /** Ends the search for a shorter counterexample before the test's own timeout would hide what was found. */
 const TIME_LIMIT_MS = 25_000

@@ -4,7 +4,7 @@ import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '.
 import type { MeteredRequest } from '../../request.ts'
 import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
 import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from './estimate.ts'
-import { checkServiceTier, checkUnits, modelOf, noteOnServiceTier } from './request-body.ts'
+import { checkServiceTier, checkUnits, modelOf, unpricedTier } from './request-body.ts'
 import { chatUsage } from './usage.ts'
 
 /** Models that search the web before each answer; a chat's usage does not count these searches. */
@@ -41,11 +41,9 @@ export async function planChat(request: MeteredRequest, terms: PlanTerms): Promi
     const usage = chatUsage(answer['usage'])
     if (!usage) return undefined
     const served = ratesOfAnswer(answer, rates, terms)
-    const note = noteOnServiceTier(answer['service_tier'])
     return {
       lines: lines(usage, served.rates, served.model),
-      estimated: note !== undefined,
-      note,
+      unpriced: unpricedTier(answer['service_tier']),
       providerId: stringAt(answer, 'id'),
     }
   }

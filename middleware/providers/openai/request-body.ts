@@ -19,9 +19,9 @@ export function checkServiceTier(tier: unknown, terms: PlanTerms): void {
   if (!PRICED_SERVICE_TIERS.includes(tier)) terms.unpriced(`the service tier ${JSON.stringify(tier)}`)
 }
 
-/** What a served tier other than the priced ones says about the charge. */
-export const noteOnServiceTier = (tier: unknown): string | undefined =>
-  PRICED_SERVICE_TIERS.includes(tier) ? undefined : `served in tier ${String(tier)}, priced as default`
+/** What it means for a charge that a project's setting had it served in another tier. */
+export const unpricedTier = (tier: unknown): string[] =>
+  PRICED_SERVICE_TIERS.includes(tier) ? [] : [`served in tier ${String(tier)}, priced as default`]
 
 /** @throws CreditsError `unknown_price` by policy */
 export function checkUnits(units: readonly string[], rates: Rates | undefined, terms: PlanTerms): void {

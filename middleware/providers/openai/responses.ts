@@ -5,7 +5,7 @@ import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '.
 import type { MeteredRequest } from '../../request.ts'
 import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
 import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from './estimate.ts'
-import { checkServiceTier, modelOf, noteOnServiceTier } from './request-body.ts'
+import { checkServiceTier, modelOf, unpricedTier } from './request-body.ts'
 import { planTools, SEARCH_CONTENT_TOKENS, toolUse } from './tools.ts'
 import { responseUsage } from './usage.ts'
 
@@ -48,11 +48,6 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
     if (!usage) return undefined
     const { webSearches, fileSearches, unpriced } = toolUse(objectsAt(response, 'output'))
     const served = ratesOfAnswer(response, rates, terms)
-    const notes = [
-      noteOnServiceTier(response['service_tier']),
-      ...unpriced.map((type) => `no price for ${type}`),
-    ]
-    const note = notes.filter((part) => part !== undefined).join('; ')
     return {
       lines: lines(
         { ...usage, ...(fileSearches > 0 ? { storage_searches: BigInt(fileSearches) } : {}) },
@@ -60,8 +55,10 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
         served.rates,
         served.model,
       ),
-      estimated: note !== '',
-      note: note === '' ? undefined : note,
+      unpriced: [
+        ...unpricedTier(response['service_tier']),
+        ...unpriced.map((type) => `no price for ${type}`),
+      ],
       providerId: stringAt(response, 'id'),
     }
   }

@@ -48,17 +48,18 @@ export function planTools(
   for (const tool of tools) checkTool(tool, rates, terms)
   const search = tools.find((tool) => SEARCH_TOOL.test(String(tool['type'])))
   const preview = PREVIEW_TOOL.test(String(search?.['type'])) && NOT_REASONING.test(model)
-  const limit = body['max_tool_calls']
-  return {
-    searches: search ? (typeof limit === 'number' && limit >= 0 ? Math.ceil(limit) : EXPECTED_SEARCHES) : 0,
-    // A model's own price for searches first. Looked up without a search tool too: a prompt kept by the provider
-    // may bring one along.
-    searchRates:
-      !preview && rates?.prices.has('web_searches')
-        ? rates
-        : terms.ratesOf(preview ? 'web_search_preview' : 'web_search'),
-  }
+  // A model's own price for searches first. Looked up without a search tool too: a prompt kept by the provider may
+  // bring one along.
+  const searchRates =
+    !preview && rates?.prices.has('web_searches')
+      ? rates
+      : terms.ratesOf(preview ? 'web_search_preview' : 'web_search')
+  if (search && !searchRates) terms.unpriced('web searches')
+  return { searches: search ? (wholeNumber(body['max_tool_calls']) ?? EXPECTED_SEARCHES) : 0, searchRates }
 }
+
+const wholeNumber = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
 /** What the tools in an answer's output have used, and what of it has no price. */
 export function toolUse(output: readonly JsonObject[]) {

@@ -1,6 +1,9 @@
-import { type Fraction, fractionOfNumber } from '../../../src/rates/fraction.ts'
+import { type Fraction, parseFraction } from '../../../src/rates/fraction.ts'
 import type { Usage } from '../../../src/rates.ts'
 import { isObject, type JsonObject, objectAt } from '../../json.ts'
+
+/** A month: nobody transcribes more at once, so a longer time is no length of audio. */
+const MAX_SECONDS = 31 * 24 * 60 * 60
 
 /** Token counts as OpenAI states them: those of the cache, of audio and of images lie within the input. */
 interface TokenCounts {
@@ -50,8 +53,9 @@ export function transcriptionUsage(answer: JsonObject): Usage | undefined {
 
 function secondsUsage(seconds: unknown): Usage | undefined {
   const value = typeof seconds === 'string' ? Number(seconds) : seconds
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return undefined
-  return audioSeconds(fractionOfNumber(value, 'seconds'))
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_SECONDS)) return undefined
+  // Microseconds: answers state the length as a number of single precision, whose further digits mean nothing.
+  return audioSeconds(parseFraction(value.toFixed(6), 'seconds'))
 }
 
 export const audioSeconds = (seconds: Fraction): Usage => ({ input_audio_seconds: seconds })

@@ -149,7 +149,7 @@ function withOtherInput(operation: Operation): Operation {
       }
     case 'refund':
     case 'void':
-      return { ...operation, input: { ...operation.input, reason: 'another' } } as Operation
+      return { ...operation, input: { ...operation.input, reason: 'another' } }
     case 'release':
       return { ...operation, kind: 'capture', lines: [{ amount: micro(1n) }] }
     case 'extend':
