@@ -5,18 +5,37 @@ const NEEDS_ESCAPE = /["\\]/g
  * own array encoder guesses an array's type from its first element and visits every value once more.
  */
 export class ArrayLiteral {
+  length = 0
+  private first: string | null = null
   private text = ''
 
-  pushRaw(value: string): void {
-    this.text += this.text === '' ? value : `,${value}`
+  /** Adds a word that needs no quotes in an array: a number, an id, a name of ours. */
+  pushWord(value: string | null): void {
+    this.push(value, value ?? 'NULL')
   }
 
   pushText(value: string | null): void {
-    this.pushRaw(value === null ? 'NULL' : `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`)
+    this.push(value, value === null ? 'NULL' : `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`)
+  }
+
+  /** The one value, as a parameter by itself. */
+  get only(): string | null {
+    if (this.length !== 1) throw new Error(`An array of ${this.length} values is not one value.`)
+    return this.first
   }
 
   toString(): string {
     return `{${this.text}}`
+  }
+
+  private push(value: string | null, literal: string): void {
+    if (this.length === 0) {
+      this.first = value
+      this.text = literal
+    } else {
+      this.text += `,${literal}`
+    }
+    this.length += 1
   }
 }
 

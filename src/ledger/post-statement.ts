@@ -34,30 +34,41 @@ export function postStatement(
     at === null ? null : at.toISOString(),
     validUntil === 'infinity' ? validUntil : validUntil.toISOString(),
   ]
-  for (const name of present) {
-    for (const column of posting.sections.get(name) ?? []) parameters.push(column.toString())
-  }
-  return { text: textOf(present, pruned), parameters }
+  const columns = present.flatMap((name) => posting.sections.get(name) ?? [])
+  const isSingle = columns.every(({ length }) => length === 1)
+  for (const column of columns) parameters.push(isSingle ? column.only : column.toString())
+  return { text: textOf({ present, pruned, isSingle }), parameters }
+}
+
+/** What tells one statement's text from another's. */
+interface Shape {
+  readonly present: readonly SectionName[]
+  readonly pruned: boolean
+  /**
+   * Whether each section has one row: an operation by itself. Its values are then sent as they are; fifteen arrays
+   * of one value take the server a third of the time of the whole.
+   */
+  readonly isSingle: boolean
 }
 
 const texts = new Map<string, string>()
 
 /** A group's parts vary little, so the few texts there are stay prepared. */
-function textOf(present: readonly SectionName[], pruned: boolean): string {
-  const identity = `${present.join(' ')} ${pruned}`
+function textOf(shape: Shape): string {
+  const identity = `${shape.present.join(' ')} ${shape.pruned} ${shape.isSingle}`
   let text = texts.get(identity)
   if (text === undefined) {
-    text = compose(present, pruned)
+    text = compose(shape)
     texts.set(identity, text)
   }
   return text
 }
 
-function compose(present: readonly SectionName[], pruned: boolean): string {
+function compose({ present, pruned, isSingle }: Shape): string {
   const clock = `clock as materialized (
     select date_trunc('milliseconds', coalesce($1::timestamptz, clock_timestamp())) as at)`
-  // The gate is a subplan, not a join: a subplan is always hashed, a join over so few expected rows is not.
-  const gate = '(d.n in (select n from gate)) is true'
+  // The gate of many is a subplan, not a join: a subplan is always hashed, a join over so few expected rows is not.
+  const gate = isSingle ? 'exists (select from gate)' : '(d.n in (select n from gate)) is true'
   const firstParameters = new Map<SectionName, number>()
   let next = 3
   for (const name of present) {
@@ -65,9 +76,10 @@ function compose(present: readonly SectionName[], pruned: boolean): string {
     next += SECTIONS[name].columns.length
   }
   const accountsParameter = firstParameters.get('accountsChanged')
-  const prune = pruned && accountsParameter ? ` and x.account_id = any($${accountsParameter}::text[])` : ''
+  const accountsOf = isSingle ? `array[$${accountsParameter}::text]` : `$${accountsParameter}::text[]`
+  const prune = pruned && accountsParameter ? ` and x.account_id = any(${accountsOf})` : ''
 
-  const source = (name: SectionName) => unnest(name, firstParameters.get(name) ?? 0)
+  const source = (name: SectionName) => rows(name, firstParameters.get(name) ?? 0, isSingle)
   const part = (name: SectionName) =>
     `write_${name} as (${SECTIONS[name].sql({ source: source(name), gate, prune })})`
   const accounts = present.filter(writesAccounts)
@@ -88,8 +100,11 @@ function compose(present: readonly SectionName[], pruned: boolean): string {
 
 const writesAccounts = (name: SectionName): boolean => name === 'accountsChanged' || name === 'accountsAdded'
 
-function unnest(name: SectionName, firstParameter: number): string {
+/** A section's rows as `d`: its arrays side by side, or its one row. */
+function rows(name: SectionName, firstParameter: number, isSingle: boolean): string {
   const { columns } = SECTIONS[name]
-  const arrays = columns.map(([, type], index) => `$${firstParameter + index}::${type}[]`)
-  return `unnest(${arrays.join(', ')}) as d(${columns.map(([column]) => column).join(', ')})`
+  const array = isSingle ? '' : '[]'
+  const values = columns.map(([, type], index) => `$${firstParameter + index}::${type}${array}`).join(', ')
+  const names = columns.map(([column]) => column).join(', ')
+  return isSingle ? `(values (${values})) as d(${names})` : `unnest(${values}) as d(${names})`
 }

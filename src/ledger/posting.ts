@@ -95,9 +95,9 @@ export class Posting {
     const { ordinal } = this.touch(state)
     const row = this.rows('holdsOpened')
     row.text(state.account)
-    row.raw(hold.id)
+    row.word(hold.id)
     row.integer(hold.amount)
-    row.raw(hold.category)
+    row.word(hold.category)
     row.integer(ttlMs)
     row.text(hold.attribution === null ? null : JSON.stringify(hold.attribution))
     row.integer(ordinal)
@@ -114,7 +114,7 @@ export class Posting {
     extensions.delete(holdId)
     const row = this.rows('holdsClosed')
     row.text(state.account)
-    row.raw(holdId)
+    row.word(holdId)
     row.integer(ordinal)
   }
 
@@ -122,18 +122,18 @@ export class Posting {
     const { ordinal } = this.touch(state)
     const row = this.rows('charges')
     row.text(state.account)
-    row.raw(charge.id)
-    row.raw(charge.category)
+    row.word(charge.id)
+    row.word(charge.category)
     row.integer(charge.amount)
     row.integer(charge.debt)
     row.integer(charge.held)
-    row.raw(`"{${charge.draws.map((draw) => draw.batch.id).join(',')}}"`)
-    row.raw(`"{${charge.draws.map((draw) => draw.amount).join(',')}}"`)
+    row.text(`{${charge.draws.map((draw) => draw.batch.id).join(',')}}`)
+    row.text(`{${charge.draws.map((draw) => draw.amount).join(',')}}`)
     row.text(charge.attribution.model)
     row.text(charge.attribution.agent)
     row.text(charge.attribution.user)
     row.text(charge.attribution.conversation)
-    row.raw(charge.estimated ? 't' : 'f')
+    row.word(charge.estimated ? 't' : 'f')
     row.text(charge.receipt)
     row.integer(ordinal)
     this.addUsage(state, charge)
@@ -151,7 +151,7 @@ export class Posting {
     const row = this.rows('bucketsReduced')
     row.text(state.account)
     row.instant(bucketStart(chargedAt))
-    row.raw(category)
+    row.word(category)
     row.text(attribution.model ?? '')
     row.text(attribution.agent ?? '')
     row.text(attribution.user ?? '')
@@ -177,12 +177,12 @@ export class Posting {
     const id = newId()
     const row = this.rows('entries')
     row.text(state.account)
-    row.raw(id)
-    row.raw(entry.kind)
+    row.word(id)
+    row.word(entry.kind)
     row.integer(entry.amount)
-    row.raw(entry.batchId)
-    row.raw(entry.chargeId)
-    row.raw(entry.holdId)
+    row.word(entry.batchId)
+    row.word(entry.chargeId)
+    row.word(entry.holdId)
     row.text(entry.actor)
     row.text(entry.reason)
     row.text(entry.detail === undefined ? null : JSON.stringify(entry.detail))
@@ -195,8 +195,8 @@ export class Posting {
     const row = this.rows('keys')
     row.text(state.account)
     row.text(key)
-    row.raw(operation)
-    row.raw(inputHash)
+    row.word(operation)
+    row.word(inputHash)
     row.text(stringify(answer) ?? 'null')
     row.integer(ordinal)
   }
@@ -232,9 +232,9 @@ export class Posting {
   private sealAddedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
     const row = this.rows('batchesAdded')
     row.text(state.account)
-    row.raw(batch.id)
-    row.raw(batch.type)
-    row.raw(batch.source)
+    row.word(batch.id)
+    row.word(batch.type)
+    row.word(batch.source)
     row.integer(batch.allocated)
     row.integer(batch.drawn)
     row.integer(batch.remaining)
@@ -247,7 +247,7 @@ export class Posting {
   private sealChangedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
     const row = this.rows('batchesChanged')
     row.text(state.account)
-    row.raw(batch.id)
+    row.word(batch.id)
     row.integer(batch.drawn)
     row.integer(batch.refunded)
     row.integer(batch.expired)
@@ -260,7 +260,7 @@ export class Posting {
   private sealExtension({ state, ordinal }: Touched, holdId: string, ttlMs: number): void {
     const row = this.rows('holdsExtended')
     row.text(state.account)
-    row.raw(holdId)
+    row.word(holdId)
     row.integer(ttlMs)
     row.integer(ordinal)
   }
@@ -268,7 +268,7 @@ export class Posting {
   private sealBucket({ touched, category, attribution, charges, amount }: Bucket): void {
     const row = this.rows('buckets')
     row.text(touched.state.account)
-    row.raw(category)
+    row.word(category)
     row.text(attribution.model ?? '')
     row.text(attribution.agent ?? '')
     row.text(attribution.user ?? '')
@@ -307,18 +307,18 @@ class RowCursor {
     this.columns = columns
   }
 
-  /** A value that needs no quoting: an id, a word of ours, a nested array that is already quoted. */
-  raw(value: string | undefined): void {
-    this.column().pushRaw(value ?? 'NULL')
+  /** An id, or a word of ours. */
+  word(value: string | null | undefined): void {
+    this.column().pushWord(value ?? null)
   }
 
   integer(value: bigint | number | null): void {
-    this.column().pushRaw(value === null ? 'NULL' : value.toString())
+    this.column().pushWord(value === null ? null : value.toString())
   }
 
   /** Milliseconds since 1970; Infinity is null. */
   instant(value: number): void {
-    this.column().pushRaw(value === Number.POSITIVE_INFINITY ? 'NULL' : value.toString())
+    this.column().pushWord(value === Number.POSITIVE_INFINITY ? null : value.toString())
   }
 
   text(value: string | null | undefined): void {

@@ -56,16 +56,15 @@ describe('debt', () => {
     expect(await ledger.audit('repaid')).toMatchObject({ ok: true })
   })
 
-  it('never stands beside credit: what is granted while it is repaid is never spendable before', async () => {
+  it('never stands beside credit: what repays it is spendable by nobody, however they hurry', async () => {
     await overdraw('beside', '6')
-    await Promise.all([
+    const [, , charge] = await Promise.allSettled([
       grant('beside', '3'),
       grant('beside', '3'),
-      ledger.charge('beside', { amount: '2', category: 'LLM' }).catch(() => undefined),
+      ledger.charge('beside', { amount: '2', category: 'LLM' }),
     ])
-    const { debt, settled, free, paid } = await ledger.balance('beside')
-    expect(debt).toBe(0n)
-    expect(settled).toBe(free + paid)
+    expect(charge).toMatchObject({ status: 'rejected', reason: { code: 'insufficient_credits' } })
+    expect(await ledger.balance('beside')).toMatchObject({ debt: 0n, available: parseAmount('1') })
     expect(await ledger.audit('beside')).toMatchObject({ ok: true })
   })
 })

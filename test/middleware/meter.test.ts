@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { holds } from '../../db/schema.ts'
 import { currentContext } from '../../src/context.ts'
 import { CreditsError } from '../../src/errors.ts'
-import { type MeterFailure, meterCall } from '../../src/meter.ts'
+import { type MeterFailure, meterCall, openMeteredHold } from '../../src/meter.ts'
 import { openTestLedger, type TestLedger } from '../support/ledger.ts'
 import { rejection, settledCharges } from './support.ts'
 
@@ -161,6 +161,17 @@ test('a running call extends its hold', async () => {
   running.resolve('answer')
   expect(await call).toBe('answer')
   expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 1_000_000n }])
+})
+
+test('a hold is settled once, whatever is asked of it afterwards', async () => {
+  const account = await fund()
+  const { failures, onError } = listener()
+  const hold = await openMeteredHold(open.ledger, { ...OPTIONS, account, onError })
+  hold.capture('1')
+  hold.capture('2')
+  hold.release()
+  expect(await settledCharges(open.ledger, account)).toMatchObject([{ amount: 1_000_000n }])
+  expect(failures).toEqual([])
 })
 
 test('a call that outlives its hold is charged all the same', async () => {
