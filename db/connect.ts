@@ -1,9 +1,9 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { type ConnectionTarget, describePlace, readConnectionString } from './connection-string.ts'
 import { attachEmbedded } from './embedded.ts'
 import { DatabaseError } from './errors.ts'
-import * as schema from './schema.ts'
+import type * as schema from './schema.ts'
 import { unavailable } from './unreachable.ts'
 
 export interface ConnectOptions {
@@ -21,8 +21,11 @@ export interface Database {
   readonly url: string
   /** The pool for hand-written SQL. An int8 comes as a string, a timestamp as a Date. */
   readonly sql: postgres.Sql
-  /** The pool for Drizzle. Apart from `sql`, because Drizzle replaces the parsers of the client it is given. */
-  readonly drizzle: PostgresJsDatabase<typeof schema>
+  /**
+   * Drizzle on a pool of its own, because it replaces the parsers of the client it is given. Loaded when it is first
+   * asked for: it takes longer than opening the ledger.
+   */
+  drizzle(): Promise<PostgresJsDatabase<typeof schema>>
   /** Whether statements may be prepared: false behind a pooler, where the next one may run in another session. */
   readonly prepare: boolean
   /** A client of exactly one connection, whose queries run in the order given, pipelined. `close` ends it too. */
@@ -81,8 +84,8 @@ async function openDatabase(
 ): Promise<Database> {
   const target = readConnectionString(url)
   const { sql, prepare } = await openPool(target, connections)
-  const reports = createClient(target, { max: connections, prepare, idle_timeout: REPORT_IDLE_SECONDS })
-  const lanes = new Set<postgres.Sql>()
+  const clients = new Set<postgres.Sql>([sql])
+  let reports: Promise<PostgresJsDatabase<typeof schema>> | undefined
   let closing: Promise<void> | undefined
 
   function openLane(): postgres.Sql {
@@ -90,23 +93,32 @@ async function openDatabase(
     const lane = createClient(target, { max: 1, prepare, max_lifetime: null }, prepare ? LANE_SESSION : {})
     const end = lane.end
     lane.end = (options) => {
-      lanes.delete(lane)
+      clients.delete(lane)
       return end(options)
     }
-    lanes.add(lane)
+    clients.add(lane)
     return lane
   }
 
+  async function openDrizzle(): Promise<PostgresJsDatabase<typeof schema>> {
+    const [{ drizzle }, tables] = await Promise.all([
+      import('drizzle-orm/postgres-js'),
+      import('./schema.ts'),
+    ])
+    const client = createClient(target, { max: connections, prepare, idle_timeout: REPORT_IDLE_SECONDS })
+    clients.add(client)
+    return drizzle(client, { schema: tables })
+  }
+
   async function closeAll(): Promise<void> {
-    const clients = [sql, reports, ...lanes]
-    await Promise.all(clients.map((client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
+    await Promise.all(Array.from(clients, (client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
     await release()
   }
 
   return {
     url,
     sql,
-    drizzle: drizzle(reports, { schema }),
+    drizzle: () => (reports ??= openDrizzle()),
     prepare,
     openLane,
     close: () => (closing ??= closeAll()),

@@ -51,13 +51,11 @@ export const accounts = pgTable(
   },
   (t) => [
     check('accounts_account_id_length', sql`char_length(${t.accountId}) between 1 and 200`),
-    check('accounts_version_counts_up', sql`${t.version} >= 0`),
-    check('accounts_held_not_negative', sql`${t.held} >= 0`),
+    check('accounts_not_negative', sql`${t.version} >= 0 and ${t.held} >= 0 and ${t.debt} >= 0`),
     check(
       'accounts_hold_something_or_nothing',
       sql`${t.openHolds} >= 0 and (${t.openHolds} = 0) = (${t.held} = 0)`,
     ),
-    check('accounts_debt_not_negative', sql`${t.debt} >= 0`),
   ],
 )
 

@@ -4,7 +4,7 @@ import { auditView } from '../src/cli/views/audit.ts'
 import { receiptView } from '../src/cli/views/receipt.ts'
 import { usageTable } from '../src/cli/views/usage.ts'
 import { CreditsError, type CreditLedger, openCredits } from '../src/index.ts'
-import type { Batch, Receipt } from '../src/types.ts'
+import type { Receipt } from '../src/types.ts'
 import { blocksAsText } from './blocks-as-text.ts'
 import { startOpenAiStandIn } from './openai-stand-in.ts'
 import { startSearchService } from './search-service.ts'
@@ -114,7 +114,7 @@ async function runAgent(agent: Agent, credits: CreditLedger, account: string): P
 
 async function showWhereItWent(credits: CreditLedger, account: string): Promise<void> {
   heading('Active Credits after: Free was drawn first')
-  print(activeCreditsTable(await batchesInDrawDownOrder(credits, account)))
+  print(activeCreditsTable(await credits.batches(account, { all: true })))
 
   heading('What each call cost')
   const charges = await readCharges(credits, account)
@@ -148,15 +148,10 @@ async function showAudit(credits: CreditLedger, account: string): Promise<void> 
   if (!report.ok) process.exitCode = 1
 }
 
-/** Used up batches too, each in its place: Free, which is drawn first, above Paid. */
-async function batchesInDrawDownOrder(credits: CreditLedger, account: string): Promise<Batch[]> {
-  const batches = await credits.batches(account, { all: true })
-  return batches.toSorted((a, b) => Number(a.type === 'paid') - Number(b.type === 'paid'))
-}
-
 /** In the order they were made: their ids are ordered by time. */
 async function readCharges(credits: CreditLedger, account: string): Promise<Receipt[]> {
-  const rows = await credits.database.drizzle
+  const drizzle = await credits.database.drizzle()
+  const rows = await drizzle
     .select({ id: chargesOfLedger.id })
     .from(chargesOfLedger)
     .where(eq(chargesOfLedger.accountId, account))

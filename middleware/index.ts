@@ -4,3 +4,7 @@ export type { MeteredOptions } from './options.ts'
 export type { CallPlan, EventReader, PlanTerms, Provider, Route, UsageLine, UsageReport } from './provider.ts'
 export { isInsufficientCredits } from './refusal.ts'
 export type { Fetch, MeteredRequest } from './request.ts'
+// For `credits.meter`: what a usage costs.
+export { type Cost, costOf, openPricing, type Pricing, type PricingInput, type Usage } from '../src/rates.ts'
+export { publishedRates } from '../src/rates/published.ts'
+export type { Price, PriceTier, RateCard, Rates } from '../src/rates/rate-card.ts'

@@ -232,14 +232,16 @@ export class CreditLedger implements AsyncDisposable {
 
   /** What an account has, as of now. An account that was never mentioned has nothing. */
   async balance(account: string): Promise<Balance> {
-    const name = await this.mention(account)
-    return readBalance(this.database.sql, this.database.prepare, name, this.fixedTime)
+    return this.read(account, (name) =>
+      readBalance(this.database.sql, this.database.prepare, name, this.fixedTime),
+    )
   }
 
   /** Lists active batches, or all, in draw-down order. */
   async batches(account: string, query: BatchesQuery = {}): Promise<Batch[]> {
-    const name = await this.mention(account)
-    return readBatches(this.database.sql, this.database.prepare, name, query, this.fixedTime)
+    return this.read(account, (name) =>
+      readBatches(this.database.sql, this.database.prepare, name, query, this.fixedTime),
+    )
   }
 
   /**
@@ -249,8 +251,9 @@ export class CreditLedger implements AsyncDisposable {
    * @example await credits.usage('acme', { from: '2026-11-01', by: ['day', 'category'], timeZone: 'Europe/Berlin' })
    */
   async usage(account: string, query: UsageQuery = {}): Promise<UsageRow[]> {
-    const name = await this.mention(account)
-    return readUsage(this.database.sql, this.database.prepare, name, query, this.fixedTime)
+    return this.read(account, (name) =>
+      readUsage(this.database.sql, this.database.prepare, name, query, this.fixedTime),
+    )
   }
 
   /**
@@ -259,19 +262,19 @@ export class CreditLedger implements AsyncDisposable {
    * @throws CreditsError `charge_not_found`
    */
   async explain(account: string, chargeId: string): Promise<Receipt> {
-    const name = await this.mention(account)
-    return readReceipt(this.database.sql, this.database.prepare, name, checkId(chargeId, 'charge'))
+    const id = checkId(chargeId, 'charge')
+    return this.read(account, (name) => readReceipt(this.database.sql, this.database.prepare, name, id))
   }
 
   /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
-  sweep(): Promise<SweepReport> {
-    return sweepAccounts(this.database.sql, this.database.prepare, this.commits, this.fixedTime)
+  async sweep(): Promise<SweepReport> {
+    return coded(sweepAccounts(this.database.sql, this.database.prepare, this.commits, this.fixedTime))
   }
 
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
   async audit(account?: string): Promise<AuditReport> {
     const name = account === undefined ? undefined : checkAccount(account)
-    return auditAccounts(this.database.sql, name, this.settings.auditsTogether ? undefined : 1)
+    return coded(auditAccounts(this.database.sql, name, this.settings.auditsTogether ? undefined : 1))
   }
 
   /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */
@@ -325,13 +328,26 @@ export class CreditLedger implements AsyncDisposable {
     return this.settings.clock?.now() ?? null
   }
 
-  /** Where accounts start with a signup grant, reading one is a first mention too. */
-  private async mention(account: string): Promise<string> {
+  private async read<T>(account: string, query: (name: string) => Promise<T>): Promise<T> {
     const name = checkAccount(account)
-    if (!this.settings.hasSignup || this.mentioned.has(name)) return name
+    await this.mention(name)
+    return coded(query(name))
+  }
+
+  /** Where accounts start with a signup grant, reading one is a first mention too. */
+  private async mention(name: string): Promise<void> {
+    if (!this.settings.hasSignup || this.mentioned.has(name)) return
     await this.commits.submit(new Mention(name))
     if (this.mentioned.size >= MENTIONED_MAX) this.mentioned.clear()
     this.mentioned.add(name)
-    return name
+  }
+}
+
+/** Work on the database whose failures get codes. */
+async function coded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw asCreditsError(error)
   }
 }

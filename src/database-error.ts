@@ -1,6 +1,17 @@
 import { DatabaseError } from '../db/errors.ts'
 import { CreditsError } from './errors.ts'
+import { codeOf, failureOf } from './ledger/database-failure.ts'
 
-/** What the database room could not do, as an error of this package; anything else as it is. */
-export const asCreditsError = (error: unknown): unknown =>
-  error instanceof DatabaseError ? new CreditsError(error.code, error.message, {}, { cause: error }) : error
+/** What the database could not do, as an error of this package; anything else (a bug, say) as it is. */
+export function asCreditsError(error: unknown): unknown {
+  if (error instanceof DatabaseError) return new CreditsError(error.code, error.message, {}, { cause: error })
+  const isFromDatabase =
+    error instanceof Error && (error.name === 'PostgresError' || failureOf(error) === 'connection')
+  if (!isFromDatabase) return error
+  return new CreditsError(
+    'database_unavailable',
+    `The database could not do it: ${error.message}. Nothing was changed.`,
+    { sqlState: codeOf(error) },
+    { cause: error },
+  )
+}

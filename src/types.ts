@@ -73,7 +73,7 @@ export interface Draw {
   amount: Credits
 }
 
-/** What a charge is made of, as `explain` shows it. Strings are exact decimals. */
+/** What a charge is made of, as `explain` shows it. Strings are exact: decimals, or fractions such as `37/12000`. */
 export interface ReceiptDetail {
   /** How much of what was used, e.g. `{ input_tokens: '1200', output_tokens: '88' }`. */
   units?: Readonly<Record<string, string>> | undefined

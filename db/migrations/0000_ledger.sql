@@ -7,10 +7,8 @@ CREATE TABLE "accounts" (
 	"next_lapse" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "accounts_account_id_length" CHECK (char_length("accounts"."account_id") between 1 and 200),
-	CONSTRAINT "accounts_version_counts_up" CHECK ("accounts"."version" >= 0),
-	CONSTRAINT "accounts_held_not_negative" CHECK ("accounts"."held" >= 0),
-	CONSTRAINT "accounts_hold_something_or_nothing" CHECK ("accounts"."open_holds" >= 0 and ("accounts"."open_holds" = 0) = ("accounts"."held" = 0)),
-	CONSTRAINT "accounts_debt_not_negative" CHECK ("accounts"."debt" >= 0)
+	CONSTRAINT "accounts_not_negative" CHECK ("accounts"."version" >= 0 and "accounts"."held" >= 0 and "accounts"."debt" >= 0),
+	CONSTRAINT "accounts_hold_something_or_nothing" CHECK ("accounts"."open_holds" >= 0 and ("accounts"."open_holds" = 0) = ("accounts"."held" = 0))
 );
 --> statement-breakpoint
 CREATE TABLE "alerts" (

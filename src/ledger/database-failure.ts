@@ -46,5 +46,6 @@ export function failureOf(error: unknown): DatabaseFailure {
 /** SQLSTATE 22003: a sum no longer fits its column. */
 export const isOverflow = (error: unknown): boolean => codeOf(error) === '22003'
 
-const codeOf = (error: unknown): string =>
+/** SQLSTATE, or the code of a network error. */
+export const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

@@ -1,10 +1,11 @@
+import { asCreditsError } from '../database-error.ts'
 import { CreditsError } from '../errors.ts'
 import { isOverflow } from './database-failure.ts'
 import type { Pending } from './pending.ts'
 
 /** The error of an operation that the database refuses. */
 export function finalError(error: unknown): unknown {
-  if (!isOverflow(error)) return error
+  if (!isOverflow(error)) return asCreditsError(error)
   return new CreditsError(
     'amount_overflow',
     'A sum of this account exceeds what an amount can hold. Use smaller amounts.',

@@ -4,10 +4,20 @@ import type { Operation } from './operation.ts'
 import { DatabaseTime } from './database-time.ts'
 import { Lane } from './lane.ts'
 
+/** Of one PostgreSQL: while one lane's commit waits for the disk, the other's is being written. */
+const LANES = 2
+
+/** An account keeps its lane, and so the order of its operations. */
+function laneNumber(account: string): string {
+  let sum = 0
+  for (let index = 0; index < account.length; index += 1) sum = (sum * 31 + account.charCodeAt(index)) | 0
+  return `lane ${Math.abs(sum) % LANES}`
+}
+
 /**
  * Applies operations many at a time: those that come while the database works are written together, by one
- * statement and one commit. Each gets a result of its own. There is a lane for each placement: on one PostgreSQL
- * a single one.
+ * statement and one commit. Each gets a result of its own. There is a lane for each placement; on one
+ * PostgreSQL accounts are spread over two.
  */
 export class GroupCommit {
   private readonly lanes = new Map<string, Lane>()
@@ -40,7 +50,7 @@ export class GroupCommit {
   }
 
   private laneOf(account: string): Lane {
-    const placement = this.options.placement?.(account) ?? ''
+    const placement = this.options.placement?.(account) ?? laneNumber(account)
     let lane = this.lanes.get(placement)
     if (!lane) {
       lane = new Lane(this.options, this.time)

@@ -50,8 +50,9 @@ describe('an open database', () => {
       unit: 'u',
       effectiveFrom: new Date('2026-01-02T03:04:05.678Z'),
     }
-    await database.drizzle.insert(rates).values({ ...price, picoDollars: 9007199254740993n, source: 'test' })
-    const [row] = await database.drizzle.select().from(rates)
+    const drizzle = await database.drizzle()
+    await drizzle.insert(rates).values({ ...price, picoDollars: 9007199254740993n, source: 'test' })
+    const [row] = await drizzle.select().from(rates)
     expect(row).toMatchObject({ ...price, picoDollars: 9007199254740993n })
   })
 

@@ -149,7 +149,12 @@ test('a running call extends its hold', async () => {
     () => '1',
   )
   const expiry = async () => {
-    const [hold] = await open.ledger.database.drizzle.select().from(holds).where(eq(holds.accountId, account))
+    const [hold] = await (
+      await open.ledger.database.drizzle()
+    )
+      .select()
+      .from(holds)
+      .where(eq(holds.accountId, account))
     return hold?.expiresAt.getTime()
   }
   const start = open.clock.now().getTime()

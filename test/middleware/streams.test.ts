@@ -138,7 +138,9 @@ test('a running stream extends its hold', async () => {
   const ttlMs = 300
   const { reader, answer } = await openStream(account, { holdTtl: `${ttlMs}ms`, drainAfter: '1h' })
   const expiry = async () => {
-    const [hold] = await bench.ledger.database.drizzle
+    const [hold] = await (
+      await bench.ledger.database.drizzle()
+    )
       .select()
       .from(holds)
       .where(eq(holds.accountId, account))

@@ -65,11 +65,8 @@ export async function settledCharges(ledger: CreditLedger, account: string): Pro
     .toBe(0)
   await ledger.settled()
   expect(await ledger.audit(account)).toMatchObject({ ok: true, divergences: [] })
-  return ledger.database.drizzle
-    .select()
-    .from(charges)
-    .where(eq(charges.accountId, account))
-    .orderBy(asc(charges.id))
+  const drizzle = await ledger.database.drizzle()
+  return drizzle.select().from(charges).where(eq(charges.accountId, account)).orderBy(asc(charges.id))
 }
 
 /** What a chat completion of MODEL costs by its usage, in micro-credits. */
