@@ -4,6 +4,7 @@ import { type ConnectionTarget, describePlace, readConnectionString } from './co
 import { attachEmbedded } from './embedded.ts'
 import { DatabaseError } from './errors.ts'
 import type * as schema from './schema.ts'
+import { ReaderPool } from './reader-pool.ts'
 import { unavailable } from './unreachable.ts'
 
 export interface ConnectOptions {
@@ -28,6 +29,8 @@ export interface Database {
   drizzle(): Promise<PostgresJsDatabase<typeof schema>>
   /** Whether statements may be prepared: false behind a pooler, where the next one may run in another session. */
   readonly prepare: boolean
+  /** Reads on a connection of its own, again if that fails; `work` must only read. */
+  read<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T>
   /** A client of exactly one connection, whose queries run in the order given, pipelined. `close` ends it too. */
   openLane(): postgres.Sql
   /** Ends all clients (what runs gets 5 s), and lets go of the embedded server, which stops if nobody else has it. */
@@ -86,11 +89,16 @@ async function openDatabase(
   const { sql, prepare } = await openPool(target, connections)
   const clients = new Set<postgres.Sql>([sql])
   let reports: Promise<PostgresJsDatabase<typeof schema>> | undefined
+  const readers = new ReaderPool(() => openSingle({ idle_timeout: REPORT_IDLE_SECONDS }), connections)
   let closing: Promise<void> | undefined
 
   function openLane(): postgres.Sql {
     // It lives as long as its owner wants: a connection renewed by age would break a pipeline in its middle.
-    const lane = createClient(target, { max: 1, prepare, max_lifetime: null }, prepare ? LANE_SESSION : {})
+    return openSingle({ max_lifetime: null }, prepare ? LANE_SESSION : {})
+  }
+
+  function openSingle(terms: ClientOptions, session: Session = {}): postgres.Sql {
+    const lane = createClient(target, { max: 1, prepare, ...terms }, session)
     const end = lane.end
     lane.end = (options) => {
       clients.delete(lane)
@@ -121,6 +129,7 @@ async function openDatabase(
     drizzle: () => (reports ??= openDrizzle()),
     prepare,
     openLane,
+    read: (work) => readers.read(work),
     close: () => (closing ??= closeAll()),
   }
 }

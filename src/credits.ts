@@ -1,3 +1,4 @@
+import type postgres from 'postgres'
 import { connectDatabase, type Database } from '../db/connect.ts'
 import { migrateDatabase } from '../db/migrate.ts'
 import { type AmountInput, parsePositiveAmount } from './amount.ts'
@@ -232,15 +233,13 @@ export class CreditLedger implements AsyncDisposable {
 
   /** What an account has, as of now. An account that was never mentioned has nothing. */
   async balance(account: string): Promise<Balance> {
-    return this.read(account, (name) =>
-      readBalance(this.database.sql, this.database.prepare, name, this.fixedTime),
-    )
+    return this.read(account, (name, sql) => readBalance(sql, this.database.prepare, name, this.fixedTime))
   }
 
   /** Lists active batches, or all, in draw-down order. */
   async batches(account: string, query: BatchesQuery = {}): Promise<Batch[]> {
-    return this.read(account, (name) =>
-      readBatches(this.database.sql, this.database.prepare, name, query, this.fixedTime),
+    return this.read(account, (name, sql) =>
+      readBatches(sql, this.database.prepare, name, query, this.fixedTime),
     )
   }
 
@@ -251,8 +250,8 @@ export class CreditLedger implements AsyncDisposable {
    * @example await credits.usage('acme', { from: '2026-11-01', by: ['day', 'category'], timeZone: 'Europe/Berlin' })
    */
   async usage(account: string, query: UsageQuery = {}): Promise<UsageRow[]> {
-    return this.read(account, (name) =>
-      readUsage(this.database.sql, this.database.prepare, name, query, this.fixedTime),
+    return this.read(account, (name, sql) =>
+      readUsage(sql, this.database.prepare, name, query, this.fixedTime),
     )
   }
 
@@ -263,18 +262,18 @@ export class CreditLedger implements AsyncDisposable {
    */
   async explain(account: string, chargeId: string): Promise<Receipt> {
     const id = checkId(chargeId, 'charge')
-    return this.read(account, (name) => readReceipt(this.database.sql, this.database.prepare, name, id))
+    return this.read(account, (name, sql) => readReceipt(sql, this.database.prepare, name, id))
   }
 
   /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
   async sweep(): Promise<SweepReport> {
-    return coded(sweepAccounts(this.database.sql, this.database.prepare, this.commits, this.fixedTime))
+    return coded(sweepAccounts(this.database, this.commits, this.fixedTime))
   }
 
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
   async audit(account?: string): Promise<AuditReport> {
     const name = account === undefined ? undefined : checkAccount(account)
-    return coded(auditAccounts(this.database.sql, name, this.settings.auditsTogether ? undefined : 1))
+    return coded(auditAccounts(this.database, name, this.settings.auditsTogether ? undefined : 1))
   }
 
   /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */
@@ -328,10 +327,10 @@ export class CreditLedger implements AsyncDisposable {
     return this.settings.clock?.now() ?? null
   }
 
-  private async read<T>(account: string, query: (name: string) => Promise<T>): Promise<T> {
+  private async read<T>(account: string, query: (name: string, sql: postgres.Sql) => Promise<T>): Promise<T> {
     const name = checkAccount(account)
     await this.mention(name)
-    return coded(query(name))
+    return coded(this.database.read((sql) => query(name, sql)))
   }
 
   /** Where accounts start with a signup grant, reading one is a first mention too. */

@@ -1,6 +1,7 @@
 import { DatabaseError } from '../db/errors.ts'
+import { failureOf } from '../db/failure.ts'
+import { codeOf } from '../db/unreachable.ts'
 import { CreditsError } from './errors.ts'
-import { codeOf, failureOf } from './ledger/database-failure.ts'
 
 /** What the database could not do, as an error of this package; anything else (a bug, say) as it is. */
 export function asCreditsError(error: unknown): unknown {

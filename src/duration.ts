@@ -12,7 +12,10 @@ const LONGEST_MS = 3653 * 24 * 60 * 60 * 1000
  * @example parseDuration('10m') // 600000
  */
 export function parseDuration(input: DurationInput, name = 'duration'): number {
-  const value = typeof input === 'string' ? ms(input as ms.StringValue) : input
+  // The library throws on an empty or over-long text, and answers NaN to what it cannot read.
+  const isText = typeof input === 'string'
+  const value =
+    isText && input !== '' && input.length <= 100 ? ms(input as ms.StringValue) : isText ? Number.NaN : input
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 1 || value > LONGEST_MS) {
     const shown = JSON.stringify(String(input).slice(0, 40))
     throw new CreditsError(

@@ -1,4 +1,4 @@
-import type postgres from 'postgres'
+import type { Database } from '../db/connect.ts'
 import { micro } from './amount.ts'
 import type { GroupCommit } from './ledger/group-commit.ts'
 import { Expire } from './ledger/operations/expire.ts'
@@ -21,20 +21,18 @@ const CANDIDATES = `
 
 /** Writes the expiry of batches and the lapse of holds that are past their time, account by account. */
 export async function sweepAccounts(
-  sql: postgres.Sql,
-  prepare: boolean,
+  database: Database,
   commits: GroupCommit,
   fixedTime: Date | null,
 ): Promise<SweepReport> {
   const report = { accounts: 0, expiredBatches: 0, expiredAmount: 0n, lapsedHolds: 0 }
   let after = ''
   for (;;) {
-    const rows = await sql.unsafe<{ account_id: string }[]>(
-      CANDIDATES,
-      [fixedTime?.toISOString() ?? null, after],
-      {
-        prepare,
-      },
+    const page = after
+    const rows = await database.read((sql) =>
+      sql.unsafe<{ account_id: string }[]>(CANDIDATES, [fixedTime?.toISOString() ?? null, page], {
+        prepare: database.prepare,
+      }),
     )
     const swept = await Promise.all(rows.map(({ account_id }) => commits.submit(new Expire(account_id))))
     for (const { batches, amount, lapsedHolds } of swept) {

@@ -82,13 +82,22 @@ function checkTags(tags: unknown): Readonly<Record<string, string>> {
 }
 
 /** A receipt's details come from providers: what PostgreSQL cannot store is mended, not refused. */
-export function mendReceipt<T extends object>(receipt: T): T {
-  const json = JSON.stringify(receipt)
-  if (json.length > RECEIPT_MAX) return { note: `A receipt of ${json.length} characters was left out.` } as T
-  return JSON.parse(json, (_name, value: unknown) =>
-    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '') : value,
-  ) as T
+export function mendReceipt(receipt: object): object {
+  const { length } = JSON.stringify(receipt)
+  return length > RECEIPT_MAX
+    ? { note: `A receipt of ${length} characters was left out.` }
+    : mendRecord(receipt)
 }
+
+const mendRecord = (record: object): object =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [mendText(name), mendValue(value)]))
+
+function mendValue(value: unknown): unknown {
+  if (typeof value === 'string') return mendText(value)
+  return typeof value === 'object' && value !== null ? mendRecord(value) : value
+}
+
+const mendText = (text: string): string => text.toWellFormed().replaceAll('\0', '')
 
 function checkText(value: unknown, code: CreditsErrorCode, name: string, longest: number): string {
   if (typeof value !== 'string' || value === '') {

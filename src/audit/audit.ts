@@ -1,6 +1,7 @@
-import type postgres from 'postgres'
+import type { Database } from '../../db/connect.ts'
 import { formatAmount } from '../amount.ts'
 import type { AuditReport, Divergence } from '../types.ts'
+import { textArray } from '../ledger/array-literal.ts'
 import { AUDIT_RULES, type AuditRule } from './rules.ts'
 
 /** Accounts that are recomputed in one snapshot. */
@@ -21,66 +22,78 @@ interface DivergentRow {
  * @param page accounts in one snapshot; 1 where they may be on different shards
  */
 export async function auditAccounts(
-  sql: postgres.Sql,
+  database: Database,
   account: string | undefined,
   page = PAGE,
 ): Promise<AuditReport> {
   const report: AuditReport = { ok: true, accounts: 0, batches: 0, charges: 0, entries: 0, divergences: [] }
   let after = ''
   for (;;) {
-    const accounts = account === undefined ? await nextAccounts(sql, after, page) : [account]
+    const accounts = account === undefined ? await nextAccounts(database, after, page) : [account]
     const last = accounts.at(-1)
     if (last === undefined) return report
-    await auditPage(sql, accounts, report)
+    addPage(report, await auditPage(database, accounts))
     if (account !== undefined || report.divergences.length >= DIVERGENCES_MAX) return report
     after = last
   }
 }
 
 /** Also accounts that only rows name: a missing account is a divergence. */
-async function nextAccounts(sql: postgres.Sql, after: string, page: number): Promise<string[]> {
+async function nextAccounts(database: Database, after: string, page: number): Promise<string[]> {
   const tables = ['accounts', 'holds', 'charges', 'usage_buckets']
   const each = tables.map(
     (table) =>
       `(select distinct account_id from ${table} where account_id > $1 order by account_id limit $2)`,
   )
-  const rows = await sql.unsafe<{ account_id: string }[]>(
-    `${each.join(' union ')} order by account_id limit $2`,
-    [after, page.toString()],
+  const text = `${each.join(' union ')} order by account_id limit $2`
+  const rows = await database.read((sql) =>
+    sql.unsafe<{ account_id: string }[]>(text, [after, page.toString()]),
   )
   return rows.map(({ account_id }) => account_id)
 }
 
-async function auditPage(sql: postgres.Sql, accounts: string[], report: AuditReport): Promise<void> {
-  const literal = `{${accounts.map((name) => JSON.stringify(name)).join(',')}}`
-  await sql.begin('isolation level repeatable read read only', async (transaction) => {
-    const [counts] = await transaction.unsafe<
-      Record<'accounts' | 'batches' | 'charges' | 'entries', string>[]
-    >(
-      `select ${['accounts', 'batches', 'charges', 'entries']
-        .map((table) => `(select count(*) from ${table} where account_id = any($1::text[])) as ${table}`)
-        .join(', ')}`,
-      [literal],
-    )
-    report.accounts += Number(counts?.accounts)
-    report.batches += Number(counts?.batches)
-    report.charges += Number(counts?.charges)
-    report.entries += Number(counts?.entries)
-    const diverging = new Set<string>()
-    for (const rule of AUDIT_RULES) {
-      const rows = await transaction.unsafe<DivergentRow[]>(
-        `select * from (${rule.sql}) divergent order by account_id, subject limit ${DIVERGENCES_MAX}`,
-        [literal],
-      )
-      for (const row of rows) {
-        report.ok = false
-        if (diverging.has(row.account_id) || report.divergences.length >= DIVERGENCES_MAX) continue
-        diverging.add(row.account_id)
-        report.divergences.push(divergenceOf(rule, row))
-      }
-    }
-  })
+function addPage(report: AuditReport, page: AuditReport): void {
+  report.ok &&= page.ok
+  report.accounts += page.accounts
+  report.batches += page.batches
+  report.charges += page.charges
+  report.entries += page.entries
+  report.divergences.push(...page.divergences.slice(0, DIVERGENCES_MAX - report.divergences.length))
 }
+
+function auditPage(database: Database, accounts: readonly string[]): Promise<AuditReport> {
+  const names = textArray(accounts)
+  return database.read((sql) =>
+    sql.begin('isolation level repeatable read read only', async (transaction) => {
+      const [counts] = await transaction.unsafe<Record<(typeof COUNTED)[number], string>[]>(
+        `select ${COUNTED.map(
+          (table) => `(select count(*) from ${table} where account_id = any($1::text[])) as ${table}`,
+        ).join(', ')}`,
+        [names],
+      )
+      const divergences = new Map<string, Divergence>()
+      for (const rule of AUDIT_RULES) {
+        const rows = await transaction.unsafe<DivergentRow[]>(
+          `select * from (${rule.sql}) divergent order by account_id, subject limit ${DIVERGENCES_MAX}`,
+          [names],
+        )
+        for (const row of rows) {
+          if (!divergences.has(row.account_id)) divergences.set(row.account_id, divergenceOf(rule, row))
+        }
+      }
+      return {
+        ok: divergences.size === 0,
+        accounts: Number(counts?.accounts),
+        batches: Number(counts?.batches),
+        charges: Number(counts?.charges),
+        entries: Number(counts?.entries),
+        divergences: [...divergences.values()],
+      }
+    }),
+  )
+}
+
+const COUNTED = ['accounts', 'batches', 'charges', 'entries'] as const
 
 const divergenceOf = ({ rule, amount }: AuditRule, row: DivergentRow): Divergence => ({
   account: row.account_id,

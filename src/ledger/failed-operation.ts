@@ -1,6 +1,6 @@
 import { asCreditsError } from '../database-error.ts'
 import { CreditsError } from '../errors.ts'
-import { isOverflow } from './database-failure.ts'
+import { isOverflow } from '../../db/failure.ts'
 import type { Pending } from './pending.ts'
 
 /** The error of an operation that the database refuses. */

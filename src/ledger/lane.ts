@@ -1,9 +1,9 @@
 import { AccountMemory } from './account-memory.ts'
 import type { DatabaseTime } from './database-time.ts'
-import { failureOf } from './database-failure.ts'
+import { failureOf } from '../../db/failure.ts'
 import { GuessedGroup } from './guessed-group.ts'
 import type { CommitOptions } from './commit-options.ts'
-import { LedgerConnection } from './ledger-connection.ts'
+import { Connection } from '../../db/connection.ts'
 import { LockedGroups } from './locked-groups.ts'
 import type { Operation } from './operation.ts'
 import type { Pending } from './pending.ts'
@@ -20,7 +20,7 @@ const GROUPS_IN_FLIGHT = 2
  */
 export class Lane {
   private readonly memory = new AccountMemory()
-  private readonly connection: LedgerConnection
+  private readonly connection: Connection
   private readonly locked: LockedGroups
   private readonly options: CommitOptions
   private readonly time: DatabaseTime
@@ -33,7 +33,7 @@ export class Lane {
   constructor(options: CommitOptions, time: DatabaseTime) {
     this.options = options
     this.time = time
-    this.connection = new LedgerConnection(options.database, options.retryForMs)
+    this.connection = new Connection(() => options.database.openLane(), options.retryForMs)
     this.locked = new LockedGroups(options, time, this.memory, (again) => this.enqueue(again))
   }
 

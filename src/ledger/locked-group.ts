@@ -72,9 +72,13 @@ export class LockedGroup {
     return again
   }
 
+  /** After a failed attempt nothing that was thought of its accounts is known to be so. */
+  forget(): void {
+    for (const { operation } of this.pending) this.memory.forget(operation.account)
+  }
+
   /** Ends the transaction of a failed attempt, so that its locks are free and the connection is good again. */
   async rollBack(connection: postgres.Sql): Promise<void> {
-    for (const { operation } of this.pending) this.memory.forget(operation.account)
     await connection.unsafe('rollback')
   }
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountMemory } from './account-memory.ts'
-import { type DatabaseFailure, failureOf } from './database-failure.ts'
+import { type DatabaseFailure, failureOf } from '../../db/failure.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { finalError, unreachable } from './failed-operation.ts'
 import type { CommitOptions } from './commit-options.ts'
-import { LedgerConnection } from './ledger-connection.ts'
+import { Connection } from '../../db/connection.ts'
 import { LockedGroup } from './locked-group.ts'
 import { identityOf, type Pending } from './pending.ts'
 
@@ -22,7 +22,7 @@ export class LockedGroups {
   private readonly time: DatabaseTime
   private readonly memory: AccountMemory
   private readonly handBack: (pending: readonly Pending[]) => void
-  private readonly idle: LedgerConnection[] = []
+  private readonly idle: Connection[] = []
   private waiting: Pending[] = []
   private readonly waitingOf = new Map<string, number>()
   private readonly running = new Set<string>()
@@ -119,16 +119,18 @@ export class LockedGroups {
   /** Carries a group out, and returns what must be tried again. */
   private async attempt(group: readonly Pending[]): Promise<Pending[]> {
     const { database, retryForMs } = this.options
-    const connection = this.idle.pop() ?? new LedgerConnection(database, retryForMs)
+    const connection = this.idle.pop() ?? new Connection(() => database.openLane(), retryForMs)
     const attempt = new LockedGroup(group, this.options, this.time, this.memory)
     try {
       const again = await connection.use((sql) => attempt.run(sql))
       this.failures = 0
       return again
     } catch (error) {
-      // Where this fails, the connection is gone, and has rolled back by itself.
-      await connection.use((sql) => attempt.rollBack(sql)).catch(() => undefined)
       const failure = failureOf(error)
+      attempt.forget()
+      // A connection that failed is gone, and its transaction with it. So is one that fails now.
+      if (failure !== 'connection')
+        await connection.use((sql) => attempt.rollBack(sql)).catch(() => undefined)
       if (failure === 'final' && group.length > 1) return await this.attemptEach(group)
       return await this.retry(group, failure, error, attempt.wasSent)
     } finally {

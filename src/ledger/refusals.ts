@@ -14,6 +14,7 @@ export function refusalOf(state: AccountState, amount: bigint): CreditsError | u
     amount: formatAmount(amount),
     available: formatAmount(available),
     held: formatAmount(state.held),
+    openHolds: state.openHolds,
     debt: formatAmount(state.debt),
     missing: formatAmount(amount - available),
   }

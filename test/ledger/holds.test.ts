@@ -119,6 +119,18 @@ describe('capture', () => {
     expect(await ledger.balance('lines')).toMatchObject({ settled: parseAmount('7'), held: 0n })
   })
 
+  it.each([1, 3])('keeps that its usage was estimated, with %i at once', async (atOnce) => {
+    const account = `estimated ${atOnce}`
+    await fund(account)
+    const holds = await Promise.all(Array.from({ length: atOnce }, () => authorize(account, '1')))
+    const captureAll = () =>
+      Promise.all(holds.map(({ id }) => ledger.capture(account, id, { amount: '0.1', estimated: true })))
+    const charges = (await captureAll()).flat()
+    const receipts = await Promise.all(charges.map(({ id }) => ledger.explain(account, id)))
+    expect(receipts.map(({ estimated }) => estimated)).toEqual(holds.map(() => true))
+    expect((await captureAll()).flat()).toEqual(charges)
+  })
+
   it('books up to 16 lines, and refuses 17', async () => {
     await fund('many')
     const hold = await authorize('many', '5')

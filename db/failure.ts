@@ -1,3 +1,5 @@
+import { codeOf } from './unreachable.ts'
+
 /**
  * What a failed statement says about trying again.
  * - `conflict`: others were in the way (deadlock, serialization, lock not granted, key just written): soon again
@@ -36,7 +38,7 @@ const CONNECTIONS = new Set([
 ])
 
 export function failureOf(error: unknown): DatabaseFailure {
-  const code = codeOf(error)
+  const code = codeOf(error) ?? ''
   if (CONFLICTS.has(code)) return 'conflict'
   // Class 08: connection exceptions. Class 58 and 53: the server's disk, memory or system.
   if (CONNECTIONS.has(code) || /^(08|53|58)/.test(code)) return 'connection'
@@ -45,7 +47,3 @@ export function failureOf(error: unknown): DatabaseFailure {
 
 /** SQLSTATE 22003: a sum no longer fits its column. */
 export const isOverflow = (error: unknown): boolean => codeOf(error) === '22003'
-
-/** SQLSTATE, or the code of a network error. */
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type postgres from 'postgres'
+import { Connection } from './connection.ts'
+import { failureOf } from './failure.ts'
+
+/** A report over a year of a busy account takes seconds; longer than this is a dead connection. */
+const PATIENCE_MS = 60_000
+/** For this long a read is tried again while the database cannot be reached: a restart takes about a second. */
+const RETRY_FOR_MS = 5_000
+const RETRY_EVERY_MS = 50
+
+/** Connections for reads, one read at a time on each. A read that a connection fails is tried again on another. */
+export class ReaderPool {
+  private readonly open: () => postgres.Sql
+  private readonly limit: number
+  private idle: Connection[] = []
+  private inUse = 0
+  private readonly waiting: (() => void)[] = []
+
+  constructor(open: () => postgres.Sql, limit: number) {
+    this.open = open
+    this.limit = limit
+  }
+
+  /** @param work must only read: it may be done twice */
+  async read<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + RETRY_FOR_MS
+    for (;;) {
+      try {
+        return await this.once(work)
+      } catch (error) {
+        if (failureOf(error) !== 'connection' || performance.now() > deadline) throw error
+        await delay(RETRY_EVERY_MS)
+      }
+    }
+  }
+
+  private async once<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+    if (this.inUse >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve))
+    this.inUse += 1
+    const connection = this.idle.pop() ?? new Connection(this.open, PATIENCE_MS)
+    try {
+      const result = await connection.use(work)
+      this.idle.push(connection)
+      return result
+    } catch (error) {
+      // What one connection met, the idle ones are likely to have met too. A refused query says nothing of its own.
+      if (failureOf(error) === 'connection') this.idle = []
+      else this.idle.push(connection)
+      throw error
+    } finally {
+      this.inUse -= 1
+      this.waiting.shift()?.()
+    }
+  }
+}
