@@ -36,7 +36,7 @@ export const accounts = pgTable(
   'accounts',
   {
     accountId: key('account_id').primaryKey(),
-    /** Counts the writes to this account: whoever decided on an older state is refused and decides again. */
+    /** Another number after each write: whoever decided on an older state is refused and decides again. */
     version: bigint('version', { mode: 'number' }).notNull().default(0),
     held: micro('held')
       .notNull()

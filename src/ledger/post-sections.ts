@@ -19,7 +19,10 @@ export type SectionName =
   | 'keys'
 
 export interface Section {
-  /** Name and type of each array; bigint arrays of instants hold milliseconds. */
+  /**
+   * Name and type of each array; bigint arrays of instants hold milliseconds. A boolean is sent as text: by itself
+   * the driver would write any string as false.
+   */
   readonly columns: readonly (readonly [name: string, type: string])[]
   /** `source` is the unnested arrays as `d`; `prune` narrows table `x` to the group's accounts. */
   readonly sql: (parts: { source: string; gate: string; prune: string }) => string
@@ -32,6 +35,7 @@ export const SECTIONS: Record<SectionName, Section> = {
     columns: [
       ['account_id', 'text'],
       ['version', 'bigint'],
+      ['next_version', 'bigint'],
       ['held', 'bigint'],
       ['open_holds', 'int'],
       ['debt', 'bigint'],
@@ -40,7 +44,7 @@ export const SECTIONS: Record<SectionName, Section> = {
     ],
     sql: ({ source, prune }) => `
       update accounts x
-      set version = d.version + 1, held = d.held, open_holds = d.open_holds, debt = d.debt, next_lapse = ${instant('d.next_lapse')}
+      set version = d.next_version, held = d.held, open_holds = d.open_holds, debt = d.debt, next_lapse = ${instant('d.next_lapse')}
       from ${source}
       where x.account_id = d.account_id and x.version = d.version
         and (select at from clock) < $2::text::timestamptz${prune}
@@ -50,6 +54,7 @@ export const SECTIONS: Record<SectionName, Section> = {
     columns: [
       ['account_id', 'text'],
       ['version', 'bigint'],
+      ['next_version', 'bigint'],
       ['held', 'bigint'],
       ['open_holds', 'int'],
       ['debt', 'bigint'],
@@ -58,7 +63,7 @@ export const SECTIONS: Record<SectionName, Section> = {
     ],
     sql: ({ source }) => `
       insert into accounts (account_id, version, held, open_holds, debt, next_lapse, created_at)
-      select d.account_id, d.version + 1, d.held, d.open_holds, d.debt, ${instant('d.next_lapse')}, clock.at
+      select d.account_id, d.next_version, d.held, d.open_holds, d.debt, ${instant('d.next_lapse')}, clock.at
       from ${source}, clock
       where clock.at < $2::text::timestamptz
       on conflict (account_id) do nothing
@@ -159,7 +164,7 @@ export const SECTIONS: Record<SectionName, Section> = {
       ['agent', 'text'],
       ['user_id', 'text'],
       ['conversation', 'text'],
-      ['estimated', 'boolean'],
+      ['estimated', 'text'],
       ['receipt', 'text'],
       ['n', 'int'],
     ],
@@ -167,7 +172,7 @@ export const SECTIONS: Record<SectionName, Section> = {
       insert into charges (account_id, id, category, amount, debt, held, draw_batches, draw_amounts, model, agent,
         user_id, conversation, estimated, receipt, charged_at)
       select d.account_id, d.id, d.category, d.amount, d.debt, d.held, d.draw_batches::uuid[],
-        d.draw_amounts::bigint[], d.model, d.agent, d.user_id, d.conversation, d.estimated, d.receipt::jsonb, clock.at
+        d.draw_amounts::bigint[], d.model, d.agent, d.user_id, d.conversation, d.estimated::boolean, d.receipt::jsonb, clock.at
       from ${source}, clock
       where ${gate}`,
   },

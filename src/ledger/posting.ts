@@ -202,8 +202,8 @@ export class Posting {
   }
 
   /**
-   * Takes the accounts' and batches' rows as they are now, and counts the accounts' versions up: what is decided
-   * after this builds on it. Returns the accounts in the order of their ordinals.
+   * Takes the accounts' and batches' rows as they are now, and gives the accounts new versions: what is decided
+   * after this builds on them. Returns the accounts in the order of their ordinals.
    */
   seal(): AccountState[] {
     for (const touched of this.touched.values()) {
@@ -220,13 +220,14 @@ export class Posting {
   private sealAccount({ state, ordinal, versionBefore }: Touched): void {
     const row = this.rows(versionBefore < 0 ? 'accountsAdded' : 'accountsChanged')
     row.text(state.account)
+    state.version = newVersion()
     row.integer(versionBefore)
+    row.integer(state.version)
     row.integer(state.held)
     row.integer(state.openHolds)
     row.integer(state.debt)
     row.instant(state.nextLapse)
     row.integer(ordinal)
-    state.version = versionBefore + 1
   }
 
   private sealAddedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
@@ -295,6 +296,12 @@ function dropSpentBatches({ state, batchesAdded, batchesChanged }: Touched): voi
     return
   }
 }
+
+/**
+ * Random, not counted: two processes that write on from the same version must not arrive at the same next one,
+ * because what one of them has already sent after it would then be taken for the other's.
+ */
+const newVersion = (): number => Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
 
 /** The start of the quarter of an hour that an instant falls into. */
 export const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)
