@@ -58,6 +58,7 @@ describe('two ledgers that write to one account', () => {
     await ledger.grant(account, { type: 'paid', amount: GRANTED })
     let answered = 0
     let isOver = false
+    const end = () => void (isOver = true)
     const many = hurry(
       ledger,
       account,
@@ -65,13 +66,18 @@ describe('two ledgers that write to one account', () => {
       () => isOver,
       () => void (answered += 1),
     )
+    many.then(end, end)
     const acknowledged: Acknowledged[] = []
-    for (let n = 0; n < 40; n += 1) {
-      acknowledged.push({ n, chargeId: await makeCall(other, account, 'few', n) })
-      // Until the busy one has the account to itself again, and trusts what it has in memory.
-      for (const enough = answered + 60; answered < enough;) await setImmediate()
+    try {
+      for (let n = 0; n < 40 && !isOver; n += 1) {
+        acknowledged.push({ n, chargeId: await makeCall(other, account, 'few', n) })
+        // Until the busy one has the account to itself again, and trusts what it has in memory.
+        const enough = answered + 60
+        while (answered < enough && !isOver) await setImmediate()
+      }
+    } finally {
+      end()
     }
-    isOver = true
     const few = { caller: 'few', acknowledged, begun: acknowledged.length }
     await expectEachCallOnce(other, account, GRANTED, [await many, few])
   })

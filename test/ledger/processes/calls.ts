@@ -34,7 +34,7 @@ export async function makeCall(
 }
 
 /**
- * Makes calls, some at once, from `first` on until it is told to stop.
+ * Makes calls, some at once, until it is told to stop or one fails.
  *
  * @param acknowledge is told of each call that was answered
  * @returns how many were begun
@@ -47,13 +47,20 @@ export async function keepCalling(
   acknowledge: (call: Acknowledged) => void,
 ): Promise<number> {
   let next = 0
+  let isEnded = false
   async function line(): Promise<void> {
-    while (!settings.isOver()) {
+    while (!isEnded && !settings.isOver()) {
       const n = next
       next += 1
       acknowledge({ n, chargeId: await makeCall(ledger, account, caller, n) })
     }
   }
-  await Promise.all(Array.from({ length: settings.atOnce }, line))
+  const lines = Array.from({ length: settings.atOnce }, line)
+  try {
+    await Promise.all(lines)
+  } finally {
+    isEnded = true
+    await Promise.allSettled(lines)
+  }
   return next
 }
