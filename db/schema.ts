@@ -15,6 +15,7 @@ import {
   foreignKey,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -127,7 +128,7 @@ export const holds = pgTable(
     authorizedAt: instant('authorized_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     /** Who the call is for, kept for a capture by another process: `{model?, agent?, user?, conversation?, tags?}`. */
-    attribution: jsonb('attribution'),
+    attribution: json('attribution'),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
@@ -157,7 +158,7 @@ export const charges = pgTable(
     conversation: text('conversation'),
     estimated: boolean('estimated').notNull(),
     /** Units, rate version, exact cost, provider's cost, tags: what `explain` shows and nothing sums. */
-    receipt: jsonb('receipt'),
+    receipt: json('receipt'),
     chargedAt: instant('charged_at').notNull(),
   },
   (t) => [

@@ -1,4 +1,4 @@
-import { v7 } from 'uuid'
+import { uuidv7 } from 'uuidv7'
 import { CreditsError } from './errors.ts'
 
 /** Charges that one capture may book: the last hex digit of an id counts them. */
@@ -7,13 +7,13 @@ export const MAX_CHARGES_PER_CAPTURE = 16
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** A new time-ordered id (uuidv7), so that rows written together lie together in an index. */
-export const newId = (): string => v7()
+export const newId = (): string => uuidv7()
 
 /**
  * A new id for a hold or a charge. Its last hex digit is 0: the charges of one capture carry the hold's id with
  * that digit counting them, so a capture's charges are found by the primary key and booking them twice fails on it.
  */
-export const newCallId = (): string => `${v7().slice(0, -1)}0`
+export const newCallId = (): string => `${uuidv7().slice(0, -1)}0`
 
 /** The id of the nth charge (from 0) of a capture of this hold. */
 export const chargeIdOfHold = (holdId: string, n: number): string => holdId.slice(0, -1) + n.toString(16)

