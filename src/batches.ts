@@ -1,4 +1,5 @@
 import type postgres from 'postgres'
+import { CreditsError } from './errors.ts'
 import { batchOf } from './ledger/batch-answer.ts'
 import { BATCH_COLUMNS, batchOfRow, type Row } from './ledger/stored-rows.ts'
 import type { Batch } from './types.ts'
@@ -6,17 +7,23 @@ import type { Batch } from './types.ts'
 export interface BatchesQuery {
   /** Whether to list used up, expired and voided batches too. Default: false. */
   all?: boolean | undefined
-  /** At most 1,000, which is the default. */
+  /** 1 to 1,000, which is the default. */
   limit?: number | undefined
   offset?: number | undefined
 }
 
 const PAGE_MAX = 1_000
+/** No account has as many. */
+const OFFSET_MAX = 1_000_000_000
 
 /** The draw-down order, as `compareDrawDown` has it. */
 const DRAW_DOWN_ORDER = `(type = 'paid'), expires_at asc nulls last, added_at, id`
 
-/** Lists an account's batches in draw-down order. */
+/**
+ * Lists an account's batches in draw-down order.
+ *
+ * @throws CreditsError `invalid_page`
+ */
 export async function readBatches(
   sql: postgres.Sql,
   prepare: boolean,
@@ -32,10 +39,17 @@ export async function readBatches(
     [
       account,
       fixedTime?.toISOString() ?? null,
-      Math.min(Math.max(query.limit ?? PAGE_MAX, 1), PAGE_MAX).toString(),
-      Math.max(query.offset ?? 0, 0).toString(),
+      checkWhole(query.limit ?? PAGE_MAX, 'limit', 1, PAGE_MAX).toString(),
+      checkWhole(query.offset ?? 0, 'offset', 0, OFFSET_MAX).toString(),
     ],
     { prepare },
   )
   return rows.map((row) => batchOf(account, batchOfRow(row), (row['at'] as Date).getTime()))
+}
+
+function checkWhole(value: number, name: string, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new CreditsError('invalid_page', `Invalid ${name}: give a whole number from ${least} to ${most}.`, {
+    name,
+  })
 }

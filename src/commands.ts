@@ -31,6 +31,7 @@ import {
   checkAccount,
   checkAttribution,
   checkCategory,
+  checkInput,
   checkKey,
   checkOneOf,
   checkOptionalText,
@@ -39,6 +40,7 @@ import {
 } from './validate.ts'
 
 export function grantOperation(account: string, input: GrantInput): Grant {
+  checkInput(input)
   const type = checkOneOf(input.type, BATCH_TYPES, 'invalid_type', 'batch type')
   const source = checkOneOf(
     input.source ?? (type === 'free' ? 'signup' : 'top_up'),
@@ -62,6 +64,7 @@ export function grantOperation(account: string, input: GrantInput): Grant {
 }
 
 export function authorizeOperation(account: string, input: AuthorizeInput, holdTtlMs: number): Authorize {
+  checkInput(input)
   const attribution = checkAttribution(input)
   const terms = {
     amount: parsePositiveAmount(input.amount),
@@ -97,7 +100,7 @@ const linesOf = (cost: AmountInput | CaptureLine | readonly CaptureLine[]): read
 }
 
 const captureLine = (line: CaptureLine): CaptureCommandLine => ({
-  amount: parseAmount(line.amount),
+  amount: parseAmount(checkInput(line).amount),
   category: line.category === undefined ? undefined : checkCategory(line.category),
   model: checkAttribution({ model: line.model }).model,
   estimated: line.estimated ?? false,
@@ -111,6 +114,7 @@ export const extendOperation = (account: string, holdId: string, ttl: DurationIn
   new Extend(checkAccount(account), checkId(holdId, 'hold'), parseDuration(ttl, 'ttl'))
 
 export function chargeOperation(account: string, input: ChargeInput): ChargeNow {
+  checkInput(input)
   const { tags, ...attribution } = checkAttribution(input)
   const detail = receiptOf(input)
   const line: BookingLine = {
@@ -124,6 +128,7 @@ export function chargeOperation(account: string, input: ChargeInput): ChargeNow 
 }
 
 export function refundOperation(account: string, chargeId: string, input: RefundInput): RefundCharge {
+  checkInput(input)
   const newBatch = input.newBatch
   const terms = {
     chargeId: checkId(chargeId, 'charge'),
@@ -142,6 +147,7 @@ export function refundOperation(account: string, chargeId: string, input: Refund
 }
 
 export function voidOperation(account: string, batchId: string, input: VoidInput): VoidBatch {
+  checkInput(input)
   const terms = {
     batchId: checkId(batchId, 'batch'),
     reason: checkReason(input.reason),

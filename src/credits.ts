@@ -273,7 +273,9 @@ export class CreditLedger implements AsyncDisposable {
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
   async audit(account?: string): Promise<AuditReport> {
     const name = account === undefined ? undefined : checkAccount(account)
-    return coded(auditAccounts(this.database, name, this.settings.auditsTogether ? undefined : 1))
+    return coded(
+      auditAccounts(this.database, name, this.fixedTime, this.settings.auditsTogether ? undefined : 1),
+    )
   }
 
   /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */

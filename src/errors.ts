@@ -16,6 +16,8 @@ export type CreditsErrorCode =
   | 'charge_not_found'
   | 'batch_not_found'
   // input
+  | 'invalid_input'
+  | 'invalid_page'
   | 'invalid_amount'
   | 'amount_overflow'
   | 'invalid_account'

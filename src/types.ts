@@ -119,7 +119,10 @@ export interface Refund {
   account: string
   chargeId: string
   amount: Credits
-  /** Where it went: back to a batch, or off the debt (`batchId: null`). */
+  /**
+   * Where it went, newest source first: back to a batch, which may have repaid debt with it at once (outcome
+   * `debt`); `batchId: null` is what the charge itself still owed.
+   */
   returns: { batchId: string | null; amount: Credits; outcome: 'returned' | 'expired' | 'voided' | 'debt' }[]
   /** Made for what would have come back expired or voided, one of each type, where the caller asked for it. */
   newBatches: Batch[]

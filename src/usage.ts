@@ -76,15 +76,17 @@ function checkQuery(query: UsageQuery) {
     throw new CreditsError('invalid_usage_query', 'Usage is asked from a time that is not before its end.')
   }
   const by = query.by ?? ['category']
-  const unknown = by.find((dimension) => !USAGE_DIMENSIONS.includes(dimension))
-  if (unknown !== undefined || new Set(by).size !== by.length) {
+  if (!isDimensions(by) || new Set(by).size !== by.length) {
     throw new CreditsError(
       'invalid_usage_query',
-      `Usage is asked by ${JSON.stringify(by.join(','))}: give each of ${USAGE_DIMENSIONS.join(', ')} at most once.`,
+      `Usage is asked by ${JSON.stringify(String(by))}: give each of ${USAGE_DIMENSIONS.join(', ')} at most once.`,
     )
   }
   return { from, to, timeZone: checkTimeZone(query.timeZone ?? 'UTC'), by }
 }
+
+const isDimensions = (value: unknown): value is readonly UsageDimension[] =>
+  Array.isArray(value) && value.every((each: UsageDimension) => USAGE_DIMENSIONS.includes(each))
 
 const onQuarter = (instant: Date, round: (value: number) => number): Date =>
   new Date(round(instant.getTime() / BUCKET_MS) * BUCKET_MS)

@@ -10,6 +10,19 @@ const TEXT_MAX = 1_000
 const TAGS_MAX = 16
 const RECEIPT_MAX = 8_192
 
+/**
+ * For callers without types: an input that is no object has nothing to read.
+ *
+ * @throws CreditsError `invalid_input`
+ */
+export function checkInput<T extends object>(input: T): T {
+  if (typeof input === 'object' && input !== null) return input
+  throw new CreditsError(
+    'invalid_input',
+    `Give the input as an object, not ${input === null ? 'null' : typeof input}.`,
+  )
+}
+
 /** @throws CreditsError `invalid_account` */
 export function checkAccount(account: unknown): string {
   return checkText(account, 'invalid_account', 'account', ACCOUNT_MAX)

@@ -1,5 +1,5 @@
 /**
- * The rules that `audit` recomputes from the ledger's lines. Each is a query over the accounts `$1` that answers
+ * The rules that `audit` recomputes from the ledger's lines, as of `$2`. Each is a query over the accounts `$1` that answers
  * with the rows where it does not hold: `account_id, subject, expected, found`. `amount` says whether what is
  * compared are micro-credits.
  */
@@ -128,7 +128,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
       from accounts a
       where ${mine('a')} and a.debt > 0 and exists (
         select from batches b where b.account_id = a.account_id and b.open
-          and (b.expires_at is null or b.expires_at > clock_timestamp()))`,
+          and (b.expires_at is null or b.expires_at > coalesce($2::timestamptz, clock_timestamp())))`,
   },
   {
     rule: 'charge.amount',
@@ -162,6 +162,18 @@ export const AUDIT_RULES: readonly AuditRule[] = [
       where ${mine('e')} and e.kind = 'refund'
       group by e.account_id, e.charge_id, c.amount
       having c.amount is null or sum(e.amount) > c.amount`,
+  },
+  {
+    rule: 'charge.owed',
+    amount: true,
+    sql: `
+      select e.account_id, e.charge_id::text as subject, 'at least 0' as expected,
+        sum(case e.kind when 'debt' then e.amount else -e.amount end)::text as found
+      from entries e
+      where ${mine('e')} and e.charge_id is not null
+        and (e.kind in ('debt', 'repayment') or (e.kind = 'refund' and e.batch_id is null))
+      group by e.account_id, e.charge_id
+      having sum(case e.kind when 'debt' then e.amount else -e.amount end) < 0`,
   },
   bucketRule('charges'),
   bucketRule('amount'),

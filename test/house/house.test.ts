@@ -34,7 +34,7 @@ test('arrows that point down are let through', () => {
     'credits.ts': `import './bot/server.ts'\nimport './middleware/openai.ts'`,
     'bot/server.ts': `import 'hono'\nimport '../src/index.ts'`,
     'middleware/openai.ts': `import type OpenAI from 'openai'\nimport '../src/index.ts'`,
-    'src/index.ts': `import { v7 } from 'uuid'\nexport * from '../db/schema.ts'`,
+    'src/index.ts': `import { uuidv7 } from 'uuidv7'\nexport * from '../db/schema.ts'`,
     'db/schema.ts': `import { join } from 'node:path'`,
     'test/any.test.ts': `import 'undeclared'\nimport '../bot/server.ts'`,
   })

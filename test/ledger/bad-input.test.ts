@@ -211,6 +211,19 @@ const REST: BadCall[] = [
   ),
   bad('usage in no zone', 'invalid_time_zone', usage({ timeZone: 'Mars/Olympus' })),
   bad('usage in an empty zone', 'invalid_time_zone', usage({ timeZone: '' })),
+  bad('usage by a word', 'invalid_usage_query', usage({ by: 'day' })),
+  bad('grant of nothing at all', 'invalid_input', (on) => on.grant!('acme', null)),
+  bad('authorize of nothing at all', 'invalid_input', (on) => on.authorize!('acme')),
+  bad('charge of a number', 'invalid_input', (on) => on.charge!('acme', 5)),
+  bad('refund without an input', 'invalid_input', (on) => on.refund!('acme', charge.id)),
+  bad('void without an input', 'invalid_input', (on) => on.void!('acme', charge.id, null)),
+  bad('capture of a line that is null', 'invalid_input', (on) => on.capture!('acme', charge.id, [null])),
+  ...[0, 1.5, Number.NaN, 1001].map((limit) =>
+    bad(`batches with a limit of ${limit}`, 'invalid_page', (on) => on.batches!('acme', { limit })),
+  ),
+  ...[-1, 0.5, 1e30].map((offset) =>
+    bad(`batches from ${offset}`, 'invalid_page', (on) => on.batches!('acme', { offset })),
+  ),
   bad('usage by nothing known', 'invalid_usage_query', usage({ by: ['colour'] })),
   bad('usage by the same twice', 'invalid_usage_query', usage({ by: ['day', 'day'] })),
 ]

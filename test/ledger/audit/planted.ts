@@ -178,6 +178,15 @@ const ofEntries: Planted[] = ENTRIES.flatMap(([kind, named]) => [
   },
 ])
 
+const ofEntriesMoved: Planted[] = [
+  {
+    what: 'a repayment that is another charge’s',
+    plant: (sql, { account, refunded }) => sql`
+      update entries set charge_id = ${refunded} where account_id = ${account} and kind = 'repayment'`,
+    named: 'refunded',
+  },
+]
+
 const ofBuckets: Planted[] = [
   {
     what: 'a usage bucket of another amount',
@@ -219,5 +228,6 @@ export const PLANTED: readonly Planted[] = [
   ...ofAccounts,
   ...ofCharges,
   ...ofEntries,
+  ...ofEntriesMoved,
   ...ofBuckets,
 ]
