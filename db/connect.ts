@@ -119,6 +119,7 @@ async function openDatabase(
   }
 
   async function closeAll(): Promise<void> {
+    readers.close()
     await Promise.all(Array.from(clients, (client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
     await release()
   }

@@ -16,6 +16,7 @@ export class ReaderPool {
   private idle: Connection[] = []
   private inUse = 0
   private readonly waiting: (() => void)[] = []
+  private closed = false
 
   constructor(open: () => postgres.Sql, limit: number) {
     this.open = open
@@ -29,10 +30,16 @@ export class ReaderPool {
       try {
         return await this.once(work)
       } catch (error) {
-        if (failureOf(error) !== 'connection' || performance.now() > deadline) throw error
+        const mayPass = failureOf(error) === 'connection' && !this.closed
+        if (!mayPass || performance.now() > deadline) throw error
         await delay(RETRY_EVERY_MS)
       }
     }
+  }
+
+  /** Nothing is tried again from now on: the connections are about to be ended. */
+  close(): void {
+    this.closed = true
   }
 
   private async once<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {

@@ -19,8 +19,10 @@ import {
 import { type CallContext, runInContext } from './context.ts'
 import { parseDuration } from './duration.ts'
 import { asCreditsError } from './database-error.ts'
+import { CreditsError } from './errors.ts'
 import { readReceipt } from './explain.ts'
 import { checkId } from './ids.ts'
+import { ledgerClosed } from './ledger/failed-operation.ts'
 import { GroupCommit } from './ledger/group-commit.ts'
 import { Mention } from './ledger/operations/mention.ts'
 import { type CallCost, meterCall, type MeterOptions } from './meter.ts'
@@ -267,15 +269,14 @@ export class CreditLedger implements AsyncDisposable {
 
   /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
   async sweep(): Promise<SweepReport> {
-    return coded(sweepAccounts(this.database, this.commits, this.fixedTime))
+    return this.coded(() => sweepAccounts(this.database, this.commits, this.fixedTime))
   }
 
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
   async audit(account?: string): Promise<AuditReport> {
     const name = account === undefined ? undefined : checkAccount(account)
-    return coded(
-      auditAccounts(this.database, name, this.fixedTime, this.settings.auditsTogether ? undefined : 1),
-    )
+    const page = this.settings.auditsTogether ? undefined : 1
+    return this.coded(() => auditAccounts(this.database, name, this.fixedTime, page))
   }
 
   /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */
@@ -332,7 +333,17 @@ export class CreditLedger implements AsyncDisposable {
   private async read<T>(account: string, query: (name: string, sql: postgres.Sql) => Promise<T>): Promise<T> {
     const name = checkAccount(account)
     await this.mention(name)
-    return coded(this.database.read((sql) => query(name, sql)))
+    return this.coded(() => this.database.read((sql) => query(name, sql)))
+  }
+
+  /** Work that only reads, or reads first: its failures get codes. */
+  private async coded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closing) throw ledgerClosed()
+    try {
+      return await work()
+    } catch (error) {
+      throw this.closing && !CreditsError.isInstance(error) ? ledgerClosed() : asCreditsError(error)
+    }
   }
 
   /** Where accounts start with a signup grant, reading one is a first mention too. */
@@ -341,14 +352,5 @@ export class CreditLedger implements AsyncDisposable {
     await this.commits.submit(new Mention(name))
     if (this.mentioned.size >= MENTIONED_MAX) this.mentioned.clear()
     this.mentioned.add(name)
-  }
-}
-
-/** Work on the database whose failures get codes. */
-async function coded<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw asCreditsError(error)
   }
 }

@@ -33,3 +33,7 @@ export function unreachable({ unknown, operation }: Pending, cause: unknown): Cr
     { cause },
   )
 }
+
+/** The error of whatever comes, or is still under way, when the ledger closes. */
+export const ledgerClosed = (): CreditsError =>
+  new CreditsError('ledger_closed', 'The ledger is closed. Open another one.')

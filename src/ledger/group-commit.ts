@@ -1,5 +1,5 @@
-import { CreditsError } from '../errors.ts'
 import type { CommitOptions } from './commit-options.ts'
+import { ledgerClosed } from './failed-operation.ts'
 import type { Operation } from './operation.ts'
 import { DatabaseTime } from './database-time.ts'
 import { Lane } from './lane.ts'
@@ -31,11 +31,7 @@ export class GroupCommit {
   }
 
   submit<Seed, Answer>(operation: Operation<Seed, Answer>): Promise<Answer> {
-    if (this.closed) {
-      return Promise.reject(
-        new CreditsError('ledger_closed', 'The ledger is closed. Open another one to write.'),
-      )
-    }
+    if (this.closed) return Promise.reject(ledgerClosed())
     return this.laneOf(operation.account).submit(operation)
   }
 

@@ -94,7 +94,7 @@ describe('/credits', () => {
     const acknowledged = typeSlowly(bot, 'T01')
     await lock.waitUntilWaitedFor()
     expect(await acknowledged).toBe('')
-    await lock.endWaiting()
+    await lock.cancelWaiting()
     const late = await bot.slack.nextResponse()
     await lock.release()
     expect(late.text).toMatch(/^Something went wrong \(ref [0-9a-f]{8}\)$/)

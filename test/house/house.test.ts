@@ -6,12 +6,12 @@ import { brokenRules } from '../../scripts/house/house.ts'
 
 const roots: string[] = []
 
-/** A house of these files, with `openai` and `uuid` installed. */
+/** A house of these files, with `openai` and `uuidv7` installed. */
 function house(files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'credits-house-'))
   roots.push(root)
   const manifest = JSON.stringify({
-    dependencies: { uuid: '*', hono: '*' },
+    dependencies: { uuidv7: '*', hono: '*' },
     peerDependencies: { openai: '*' },
   })
   for (const [path, text] of Object.entries({ 'package.json': manifest, ...files })) {

@@ -4,8 +4,8 @@ import { vi } from 'vitest'
 export interface LedgerLock {
   /** Ends when somebody, or so many, wait for the lock. */
   waitUntilWaitedFor(count?: number): Promise<void>
-  /** Makes PostgreSQL end the connections of those who wait. */
-  endWaiting(): Promise<void>
+  /** Makes PostgreSQL cancel what waits. */
+  cancelWaiting(): Promise<void>
   release(): Promise<void>
 }
 
@@ -25,8 +25,8 @@ export async function lockLedger(url: string): Promise<LedgerLock> {
     async waitUntilWaitedFor(count = 1) {
       await vi.waitUntil(async () => (await waiting()).length >= count, { timeout: 10_000, interval: 20 })
     },
-    async endWaiting() {
-      await sql`select pg_terminate_backend(pid) from unnest(${await waiting()}::int[]) as pid`
+    async cancelWaiting() {
+      await sql`select pg_cancel_backend(pid) from unnest(${await waiting()}::int[]) as pid`
     },
     async release() {
       released.resolve()
