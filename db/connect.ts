@@ -55,6 +55,8 @@ const LANE_SESSION: Session = {
   enable_mergejoin: 'off',
   enable_bitmapscan: 'off',
   jit: 'off',
+  // An account that somebody keeps locked is then waited for by itself, not by all that came with it.
+  lock_timeout: 2000,
 }
 
 /**

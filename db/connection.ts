@@ -40,7 +40,9 @@ export class Connection {
     const sql = (this.current ??= this.open())
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new DatabaseSilent(this.patienceMs)), this.patienceMs)
+      // After a freeze of this process the timer is due before the answer is read, which may be there.
+      const giveUp = () => reject(new DatabaseSilent(this.patienceMs))
+      timer = setTimeout(() => setImmediate(giveUp), this.patienceMs)
     })
     try {
       return await Promise.race([work(sql), silence])
@@ -50,6 +52,11 @@ export class Connection {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Ends the connection; the next use opens another. */
+  end(): void {
+    if (this.current) this.discard(this.current)
   }
 
   private discard(sql: postgres.Sql): void {

@@ -3,8 +3,8 @@ import type postgres from 'postgres'
 import { Connection } from './connection.ts'
 import { failureOf } from './failure.ts'
 
-/** A report over a year of a busy account takes seconds; longer than this is a dead connection. */
-const PATIENCE_MS = 60_000
+/** An audit of an account with tens of millions of charges takes minutes; longer than this is a dead connection. */
+const PATIENCE_MS = 1_800_000
 /** For this long a read is tried again while the database cannot be reached: a restart takes about a second. */
 const RETRY_FOR_MS = 5_000
 const RETRY_EVERY_MS = 50
@@ -13,7 +13,7 @@ const RETRY_EVERY_MS = 50
 export class ReaderPool {
   private readonly open: () => postgres.Sql
   private readonly limit: number
-  private idle: Connection[] = []
+  private readonly idle: Connection[] = []
   private inUse = 0
   private readonly waiting: (() => void)[] = []
   private closed = false
@@ -52,7 +52,7 @@ export class ReaderPool {
       return result
     } catch (error) {
       // What one connection met, the idle ones are likely to have met too. A refused query says nothing of its own.
-      if (failureOf(error) === 'connection') this.idle = []
+      if (failureOf(error) === 'connection') for (const each of this.idle.splice(0)) each.end()
       else this.idle.push(connection)
       throw error
     } finally {

@@ -25,6 +25,10 @@ export function compareDrawDown(a: DrawableBatch, b: DrawableBatch): number {
 export const isUnexpired = (batch: Pick<DrawableBatch, 'expiresAt'>, at: number): boolean =>
   batch.expiresAt > at
 
+/** Whether a hold that was authorised at an instant keeps its right to a batch that has expired since. */
+export const isGoodFor = (batch: Pick<DrawableBatch, 'addedAt' | 'expiresAt'>, heldSince: number): boolean =>
+  batch.addedAt <= heldSince && isUnexpired(batch, heldSince)
+
 export interface DrawDown<B extends DrawableBatch> {
   draws: { batch: B; amount: bigint }[]
   /** What the batches could not cover. */
@@ -47,12 +51,11 @@ export function drawDown<B extends DrawableBatch>(
   at: number,
   heldSince = Number.POSITIVE_INFINITY,
 ): DrawDown<B> {
-  const goodAt = Math.min(at, heldSince)
   const draws: DrawDown<B>['draws'] = []
   let left = amount
   for (const batch of batches) {
     if (left === 0n) break
-    if (batch.remaining === 0n || !isUnexpired(batch, goodAt)) continue
+    if (batch.remaining === 0n || !(isUnexpired(batch, at) || isGoodFor(batch, heldSince))) continue
     const drawn = batch.remaining < left ? batch.remaining : left
     draws.push({ batch, amount: drawn })
     left -= drawn

@@ -12,7 +12,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\
 export function parseInstant(input: Date | string, name: string): Date {
   const instant = input instanceof Date ? input : new Date(ISO.test(input) ? input : Number.NaN)
   const year = instant.getUTCFullYear()
-  if (Number.isNaN(instant.getTime()) || year < 1970 || year > 9999) {
+  if (Number.isNaN(instant.getTime()) || year < 1970 || year > 9000) {
     throw new CreditsError(
       'invalid_time',
       `Invalid ${name} ${JSON.stringify(String(input).slice(0, 40))}: give ISO 8601, such as 2026-05-03 or ` +

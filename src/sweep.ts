@@ -26,6 +26,7 @@ export async function sweepAccounts(
   fixedTime: Date | null,
 ): Promise<SweepReport> {
   const report = { accounts: 0, expiredBatches: 0, expiredAmount: 0n, lapsedHolds: 0 }
+  const failures: unknown[] = []
   let after = ''
   for (;;) {
     const page = after
@@ -34,15 +35,26 @@ export async function sweepAccounts(
         prepare: database.prepare,
       }),
     )
-    const swept = await Promise.all(rows.map(({ account_id }) => commits.submit(new Expire(account_id))))
-    for (const { batches, amount, lapsedHolds } of swept) {
+    const swept = await Promise.allSettled(
+      rows.map(({ account_id }) => commits.submit(new Expire(account_id))),
+    )
+    for (const result of swept) {
+      if (result.status === 'rejected') {
+        failures.push(result.reason)
+        continue
+      }
+      const { batches, amount, lapsedHolds } = result.value
       if (batches > 0 || lapsedHolds > 0) report.accounts += 1
       report.expiredBatches += batches
       report.expiredAmount += amount
       report.lapsedHolds += lapsedHolds
     }
     const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return { ...report, expiredAmount: micro(report.expiredAmount) }
+    if (!last || rows.length < PAGE) {
+      // One account that cannot be swept does not keep the others from it.
+      if (failures.length > 0) throw failures[0]
+      return { ...report, expiredAmount: micro(report.expiredAmount) }
+    }
     after = last.account_id
   }
 }

@@ -1,4 +1,5 @@
 /** Checks of what callers give, before anything is sent to the database. */
+import { stringify } from 'safe-stable-stringify'
 import { CreditsError, type CreditsErrorCode } from './errors.ts'
 import { type Attribution, CATEGORIES, type Category } from './types.ts'
 
@@ -96,10 +97,11 @@ function checkTags(tags: unknown): Readonly<Record<string, string>> {
 
 /** A receipt's details come from providers: what PostgreSQL cannot store is mended, not refused. */
 export function mendReceipt(receipt: object): object {
-  const json = JSON.stringify(receipt)
+  const json = stringify(receipt)
   if (json.length > RECEIPT_MAX) return { note: `A receipt of ${json.length} characters was left out.` }
   // Both a NUL and half a character are written as an escape.
-  return json.includes(String.raw`\u`) ? mendRecord(receipt) : receipt
+  const kept = JSON.parse(json) as object
+  return json.includes(String.raw`\u`) ? mendRecord(kept) : kept
 }
 
 const mendRecord = (record: object): object =>

@@ -5,6 +5,7 @@ import { SAFETY_MS } from './database-time.ts'
 const REMEMBERED_ACCOUNTS = 10_000
 /** An account that is known to hold more than this is read afresh, so that memory stays bounded. */
 const REMEMBERED_HOLDS = 50_000
+const REMEMBERED_KEYS = 10_000
 /** How long an account that others write too is locked instead of guessed, doubling with each wrong guess. */
 const CONTENDED_MS = 200
 const CONTENDED_MAX_MS = 10_000
@@ -21,6 +22,7 @@ interface Contention {
 export class AccountMemory {
   private readonly states = new Map<string, AccountState>()
   private readonly contended = new Map<string, Contention>()
+  private readonly keys = new Set<string>()
 
   /** A state that can decide at this instant: nothing of it expires or lapses soon. */
   usable(account: string, at: number): AccountState | undefined {
@@ -41,6 +43,18 @@ export class AccountMemory {
     if (this.states.size <= REMEMBERED_ACCOUNTS) return
     const [oldest] = this.states.keys()
     if (oldest !== undefined) this.states.delete(oldest)
+  }
+
+  /** Whether this process has written such a key: its replay is not worth a guess, which would fail with its group. */
+  hasKey(identity: string): boolean {
+    return this.keys.has(identity)
+  }
+
+  rememberKey(identity: string): void {
+    this.keys.add(identity)
+    if (this.keys.size <= REMEMBERED_KEYS) return
+    const [oldest] = this.keys
+    if (oldest !== undefined) this.keys.delete(oldest)
   }
 
   forget(account: string): void {

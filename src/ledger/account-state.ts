@@ -92,5 +92,6 @@ export function openHold(state: AccountState, hold: OpenHold): void {
 export function closeHold(state: AccountState, hold: OpenHold): void {
   state.held -= hold.amount
   state.openHolds -= 1
+  if (state.openHolds === 0) state.nextLapse = Number.POSITIVE_INFINITY
   state.holds.delete(hold.id)
 }

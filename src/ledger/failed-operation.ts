@@ -21,7 +21,9 @@ export function unreachable({ unknown, operation }: Pending, cause: unknown): Cr
     return new CreditsError(
       'outcome_unknown',
       `The database went away while a ${operation.name} was being written; whether it was is not known. ` +
-        'Repeat it with the same key: it is then written once.',
+        (operation.keyed || operation.name === 'capture'
+          ? 'Repeat it with the same key: it is then written once.'
+          : 'It had no key, so look whether it is there before you repeat it.'),
       data,
       { cause },
     )

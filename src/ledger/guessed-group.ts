@@ -5,7 +5,7 @@ import type { AccountState } from './account-state.ts'
 import type { DatabaseFailure } from '../../db/failure.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { NeedsLock } from './operation.ts'
-import type { Pending } from './pending.ts'
+import { identityOf, type Pending } from './pending.ts'
 import { postStatement, type PostResult } from './post-statement.ts'
 import { Posting } from './posting.ts'
 
@@ -46,17 +46,24 @@ export class GuessedGroup {
     const { operation } = pending
     const state = this.at === undefined ? undefined : this.memory.usable(operation.account, this.at)
     if (!state || this.at === undefined) return false
+    const { keyed } = operation
+    const identity = identityOf(operation)
+    if (keyed && this.memory.hasKey(identity)) return false
     const view = { state, at: this.at, posting: this.posting, lapsed: 0, rows: undefined }
+    const { changes } = this.posting
     let seed: unknown
     try {
       seed = operation.apply(view)
     } catch (error) {
       // Refused, or more must be read: under the lock it is decided for good, and its error is the caller's.
-      if (!CreditsError.isInstance(error) && !(error instanceof NeedsLock)) this.broken = asError(error)
+      const isDecent = CreditsError.isInstance(error) || error instanceof NeedsLock
+      if (!isDecent || this.posting.changes !== changes) this.broken = asError(error)
       return false
     }
-    const { keyed } = operation
-    if (keyed) this.posting.key(state, keyed.key, operation.name, keyed.inputHash, seed)
+    if (keyed) {
+      this.posting.key(state, keyed.key, operation.name, keyed.inputHash, seed)
+      this.memory.rememberKey(identity)
+    }
     this.decided.push({ pending, seed })
     return true
   }

@@ -4,7 +4,7 @@ import { failureOf } from '../../db/failure.ts'
 import { GuessedGroup } from './guessed-group.ts'
 import type { CommitOptions } from './commit-options.ts'
 import { Connection } from '../../db/connection.ts'
-import { LockedGroups } from './locked-groups.ts'
+import { LockedGroups, PATIENCE_MS } from './locked-groups.ts'
 import type { Operation } from './operation.ts'
 import type { Pending } from './pending.ts'
 
@@ -33,28 +33,31 @@ export class Lane {
   constructor(options: CommitOptions, time: DatabaseTime) {
     this.options = options
     this.time = time
-    this.connection = new Connection(() => options.database.openLane(), options.retryForMs)
+    this.connection = new Connection(() => options.database.openLane(), PATIENCE_MS)
     this.locked = new LockedGroups(options, time, this.memory, (again) => this.enqueue(again))
   }
 
   submit<Seed, Answer>(operation: Operation<Seed, Answer>): Promise<Answer> {
     this.unsettled += 1
     return new Promise<Answer>((resolve, reject) => {
+      let isSettled = false
+      // Once: an answer may come late, after it was given up and asked for again.
+      const settleOnce = (settle: () => void) => {
+        if (isSettled) return
+        isSettled = true
+        settle()
+        this.settle()
+      }
       this.enqueue([
         {
           operation,
-          resolve: (answer) => {
-            resolve(answer as Answer)
-            this.settle()
-          },
-          reject: (error) => {
-            reject(error)
-            this.settle()
-          },
+          resolve: (answer) => settleOnce(() => resolve(answer as Answer)),
+          reject: (error) => settleOnce(() => reject(error)),
           since: performance.now(),
           mustLock: !operation.rememberable,
           unknown: false,
           conflicts: 0,
+          apart: false,
         },
       ])
     })

@@ -18,7 +18,7 @@ import type { TransactionReader } from './transaction-reader.ts'
  * A frozen process must not keep accounts locked: the server ends its transaction. A lock that is not granted in
  * time is given up and tried again.
  */
-const BEGIN = `begin; set local lock_timeout = '5s'; set local idle_in_transaction_session_timeout = '15s'`
+const BEGIN = `begin; set local lock_timeout = '2s'; set local idle_in_transaction_session_timeout = '15s'`
 
 export interface LockedAccount {
   readonly state: AccountState
@@ -64,16 +64,21 @@ export async function lockAccounts(
   )
   const extra = readRequested(reader, pending)
   await begun
+  // In the order sent: after a lock that is not granted, the rest only says that the transaction is over.
+  const lockedRows = await locked
   const at = (await time)[0]?.['at'] as Date
   const result = new Map(names.map((name) => [name, emptyAccount(name)]))
-  for (const row of await locked) readAccountRow(accountOf(result, row).state, row)
+  for (const row of lockedRows) readAccountRow(accountOf(result, row).state, row)
   for (const row of await batches) accountOf(result, row).state.batches.push(batchOfRow(row))
   for (const row of await holds) {
     const account = accountOf(result, row)
     account.holds ??= []
     account.holds.push(holdOfRow(row))
   }
-  for (const { state } of result.values()) settleBatches(state, at.getTime())
+  for (const account of result.values()) {
+    settleBatches(account.state, at.getTime())
+    if (account.state.nextLapse <= at.getTime()) account.holds ??= []
+  }
   await extra(result)
   return { at, accounts: result }
 }

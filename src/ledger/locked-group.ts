@@ -86,8 +86,10 @@ export class LockedGroup {
     const views = new Map<string, AccountView>()
     for (const [account, { state, rows, holds }] of accounts) {
       this.keepKnownHolds(state)
+      const { nextLapse } = state
       const locked = { state, at: at.getTime(), posting: this.posting, rows }
       const view = { ...locked, lapsed: holds ? lapseDue(locked, holds) : 0 }
+      if (state.version >= 0 && state.nextLapse !== nextLapse) this.posting.touch(state)
       if (state.version < 0 && this.options.signup) grantSignup(view, this.options.signup)
       views.set(account, view)
     }
@@ -110,6 +112,7 @@ export class LockedGroup {
     const { operation } = pending
     const view = views.get(operation.account)
     if (!view) throw new Error(`The account ${operation.account} was not locked.`)
+    const { changes } = this.posting
     try {
       const stored = operation.keyed && view.rows?.keys.get(operation.keyed.key)
       if (operation.keyed && stored) {
@@ -127,6 +130,9 @@ export class LockedGroup {
       return { pending, tell: () => pending.resolve(operation.answer(seed, at)) }
     } catch (error) {
       if (!CreditsError.isInstance(error)) throw error
+      if (this.posting.changes !== changes) {
+        throw new Error(`A ${operation.name} was refused after it had begun.`, { cause: error })
+      }
       return { pending, tell: () => pending.reject(error) }
     }
   }

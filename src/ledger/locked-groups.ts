@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountMemory } from './account-memory.ts'
-import { type DatabaseFailure, failureOf } from '../../db/failure.ts'
+import { type DatabaseFailure, failureOf, isLockTimeout } from '../../db/failure.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { finalError, unreachable } from './failed-operation.ts'
 import type { CommitOptions } from './commit-options.ts'
@@ -9,6 +9,8 @@ import { LockedGroup } from './locked-group.ts'
 import { identityOf, type Pending } from './pending.ts'
 
 const GROUP_MAX = 256
+/** A group takes milliseconds, and waits for a lock for seconds; a connection silent for longer is dead. */
+export const PATIENCE_MS = 20_000
 /** Groups at once, each on a connection of its own: reading one overlaps with writing another. */
 const GROUPS_AT_ONCE = 3
 /** Deadlocks and serialization failures are tried again this often; each attempt waits a little longer. */
@@ -72,7 +74,8 @@ export class LockedGroups {
       const { account, prepare } = operation
       const identity = identityOf(operation)
       const taken = alone.get(account)
-      const fits = taken === undefined || (!taken && !prepare && !identities.has(identity))
+      const fits =
+        (taken === undefined || (!taken && !prepare && !identities.has(identity))) && mayMeet(pending, group)
       if (group.length < GROUP_MAX && fits && !this.running.has(account)) {
         group.push(pending)
         identities.add(identity)
@@ -118,8 +121,8 @@ export class LockedGroups {
 
   /** Carries a group out, and returns what must be tried again. */
   private async attempt(group: readonly Pending[]): Promise<Pending[]> {
-    const { database, retryForMs } = this.options
-    const connection = this.idle.pop() ?? new Connection(() => database.openLane(), retryForMs)
+    const { database } = this.options
+    const connection = this.idle.pop() ?? new Connection(() => database.openLane(), PATIENCE_MS)
     const attempt = new LockedGroup(group, this.options, this.time, this.memory)
     try {
       const again = await connection.use((sql) => attempt.run(sql))
@@ -156,8 +159,11 @@ export class LockedGroups {
       pending.mustLock = true
       pending.unknown ||= failure === 'connection' && wasSent
       pending.conflicts += failure === 'conflict' ? 1 : 0
-      if (failure === 'final' || pending.conflicts > CONFLICTS_MAX) pending.reject(finalError(error))
-      else if (this.isOverdue(pending)) pending.reject(unreachable(pending, error))
+      // One locked account must not hold up the others of its group.
+      pending.apart ||= isLockTimeout(error)
+      if (failure === 'final' || pending.conflicts > CONFLICTS_MAX) {
+        pending.reject(pending.unknown ? unreachable(pending, error) : finalError(error))
+      } else if (this.isOverdue(pending)) pending.reject(unreachable(pending, error))
       else again.push(pending)
     }
     if (again.length > 0) {
@@ -172,4 +178,10 @@ export class LockedGroups {
   private isOverdue({ since }: Pending): boolean {
     return performance.now() - since > this.options.retryForMs
   }
+}
+
+/** An operation whose account was locked for too long meets only its account's others. */
+function mayMeet({ apart, operation }: Pending, group: readonly Pending[]): boolean {
+  const [first] = group
+  return first === undefined || first.operation.account === operation.account || !(apart || first.apart)
 }

@@ -12,6 +12,8 @@ export interface Pending {
   /** Whether it was sent and nobody knows whether it was written. */
   unknown: boolean
   conflicts: number
+  /** Whether its account was locked for too long to be waited for together with others. */
+  apart: boolean
 }
 
 /** Two operations of one identity must not meet in a group: the second is answered from what the first wrote. */

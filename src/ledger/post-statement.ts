@@ -35,7 +35,7 @@ export function postStatement(
     validUntil === 'infinity' ? validUntil : validUntil.toISOString(),
   ]
   const columns = present.flatMap((name) => posting.sections.get(name) ?? [])
-  const isSingle = columns.every(({ length }) => length === 1)
+  const isSingle = posting.isOfOneAccount && columns.every(({ length }) => length === 1)
   for (const column of columns) parameters.push(isSingle ? column.only : column.toString())
   return { text: textOf({ present, pruned, isSingle }), parameters }
 }
@@ -45,7 +45,7 @@ interface Shape {
   readonly present: readonly SectionName[]
   readonly pruned: boolean
   /**
-   * Whether each section has one row: an operation by itself. Its values are then sent as they are; fifteen arrays
+   * Whether all is of one account and each section has one row: an operation by itself. Its values are then sent as they are; fifteen arrays
    * of one value take the server a third of the time of the whole.
    */
   readonly isSingle: boolean

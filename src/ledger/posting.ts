@@ -1,4 +1,3 @@
-import { stringify } from 'safe-stable-stringify'
 import { newId } from '../ids.ts'
 import type { Attribution, Category } from '../types.ts'
 import type { AccountState, LedgerBatch, OpenHold } from './account-state.ts'
@@ -56,9 +55,19 @@ export class Posting {
   readonly sections = new Map<SectionName, ArrayLiteral[]>()
   private readonly touched = new Map<string, Touched>()
   private readonly buckets = new Map<string, Bucket>()
+  private touches = 0
 
   get isEmpty(): boolean {
     return this.touched.size === 0
+  }
+
+  get isOfOneAccount(): boolean {
+    return this.touched.size === 1
+  }
+
+  /** Grows with each change: an operation that was refused must have left it as it was. */
+  get changes(): number {
+    return this.touches
   }
 
   has(account: string): boolean {
@@ -67,6 +76,7 @@ export class Posting {
 
   /** Says that the account's row must be written. */
   touch(state: AccountState): Touched {
+    this.touches += 1
     let touched = this.touched.get(state.account)
     if (!touched) {
       touched = {
@@ -197,7 +207,7 @@ export class Posting {
     row.text(key)
     row.word(operation)
     row.word(inputHash)
-    row.text(stringify(answer) ?? 'null')
+    row.text(JSON.stringify(answer, bigintAsText))
     row.integer(ordinal)
   }
 
@@ -206,7 +216,11 @@ export class Posting {
    * after this builds on them. Returns the accounts in the order of their ordinals.
    */
   seal(): AccountState[] {
-    for (const touched of this.touched.values()) {
+    // In one order for everybody, as accounts are locked: two groups that share accounts wait, and do not deadlock.
+    const inOrder = [...this.touched.values()].toSorted((a, b) =>
+      a.state.account < b.state.account ? -1 : 1,
+    )
+    for (const touched of inOrder) {
       this.sealAccount(touched)
       for (const batch of touched.batchesAdded) this.sealAddedBatch(touched, batch)
       for (const batch of touched.batchesChanged) this.sealChangedBatch(touched, batch)
@@ -302,6 +316,10 @@ function dropSpentBatches({ state, batchesAdded, batchesChanged }: Touched): voi
  * because what one of them has already sent after it would then be taken for the other's.
  */
 const newVersion = (): number => Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
+
+/** JSON's numbers are exact up to 2^53 only. */
+const bigintAsText = (_name: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value
 
 /** The start of the quarter of an hour that an instant falls into. */
 export const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)

@@ -11,6 +11,10 @@ export function inDrawDownOrder(batches: readonly ModelBatch[]): ModelBatch[] {
     .toSorted((a, b) => isPaid(a) - isPaid(b))
 }
 
+/** Rule 5: a hold's right is to the credit that there was, and was good, when it was authorised. */
+export const wasGood = (batch: ModelBatch, heldSince: number): boolean =>
+  batch.addedAt <= heldSince && isUnexpired(batch, heldSince)
+
 /**
  * Takes up to `amount` out of the batches that are good at `now`, or were at `heldSince`.
  *
@@ -20,7 +24,7 @@ export function takeInOrder(account: ModelAccount, amount: bigint, now: number, 
   const taken: Portion[] = []
   let left = amount
   for (const batch of inDrawDownOrder(account.batches)) {
-    const mayDraw = isUnexpired(batch, now) || isUnexpired(batch, heldSince)
+    const mayDraw = isUnexpired(batch, now) || wasGood(batch, heldSince)
     const part = mayDraw ? smaller(left, batch.remaining) : 0n
     if (part === 0n) continue
     batch.remaining -= part

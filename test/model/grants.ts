@@ -1,6 +1,7 @@
 /** Credit that comes and goes without a call: grant with repayment, void, and what a sweep takes. */
 import type { Batch } from '../../src/types.ts'
 import { batchAnswer } from './answers.ts'
+import { wasGood } from './draw-down.ts'
 import type { Grant, Void } from './operation.ts'
 import { Refusal } from './refusal.ts'
 import { isUnexpired, type ModelAccount, type ModelBatch, openHolds, smaller, sum } from './state.ts'
@@ -71,7 +72,7 @@ export function sweep(account: ModelAccount, now: number): { batches: number; am
   let amount = 0n
   for (const batch of account.batches) {
     if (isUnexpired(batch, now)) continue
-    const older = openHolds(account, now).filter((hold) => hold.authorizedAt < batch.expiresAt)
+    const older = openHolds(account, now).filter((hold) => wasGood(batch, hold.authorizedAt))
     const kept = smaller(batch.remaining, sum(older.map((hold) => hold.amount)))
     const gone = batch.remaining - kept
     if (gone === 0n) continue

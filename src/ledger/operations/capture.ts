@@ -49,14 +49,12 @@ export class Capture implements Operation<Seed, Charge[]> {
     const charges = rows?.charges.get(this.subject)
     const first = charges?.[0]
     if (!charges || !first) return undefined
-    // A charge's own attribution stands for the hold's, which is gone.
-    const hold = { category: first.category, attribution: attributionOf(first) }
-    if (
-      !isSameBooking(
-        charges,
-        this.lines.map((line) => bookingLine(line, hold)),
-      )
-    ) {
+    // What a line leaves open was the hold's, which is gone; its charge has it.
+    const lines = this.lines.map((line, index) => {
+      const { category, ...charge } = charges[index] ?? first
+      return bookingLine(line, { category, attribution: attributionOf(charge) })
+    })
+    if (!isSameBooking(charges, lines)) {
       throw new CreditsError(
         'key_conflict',
         `The hold ${this.subject} of ${this.account} is already captured with another cost.`,

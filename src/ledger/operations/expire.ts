@@ -1,4 +1,4 @@
-import { isUnexpired } from '../../draw-down.ts'
+import { isGoodFor, isUnexpired } from '../../draw-down.ts'
 import type { LedgerBatch, OpenHold } from '../account-state.ts'
 import type { AccountView, Operation } from '../operation.ts'
 import type { TransactionReader } from '../transaction-reader.ts'
@@ -53,7 +53,7 @@ export class Expire implements Operation<Expired, Expired> {
 
   private reservedIn(batch: LedgerBatch): bigint {
     return this.holds
-      .filter(({ authorizedAt }) => authorizedAt < batch.expiresAt)
+      .filter(({ authorizedAt }) => isGoodFor(batch, authorizedAt))
       .reduce((sum, hold) => sum + hold.amount, 0n)
   }
 }

@@ -101,13 +101,17 @@ export function addBatch(
   return batch
 }
 
-/** An account's credit must stay a number that its columns hold. */
-function checkSum(state: AccountState, amount: bigint): void {
+/**
+ * An account's credit must stay a number that its columns hold.
+ *
+ * @throws CreditsError `amount_overflow`
+ */
+export function checkSum(state: AccountState, amount: bigint): void {
   const sum = state.batches.reduce((total, { remaining }) => total + remaining, amount)
   if (sum <= MAX_CREDITS) return
   throw new CreditsError(
     'amount_overflow',
-    `With this grant ${state.account} would have more than ${formatAmount(MAX_CREDITS)} credits. Grant less.`,
+    `With this ${state.account} would have more than ${formatAmount(MAX_CREDITS)} credits. Give less.`,
     { account: state.account },
   )
 }

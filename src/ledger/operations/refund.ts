@@ -9,7 +9,7 @@ import type { AccountView, KeyedInput, Operation } from '../operation.ts'
 import { repayFrom } from '../repayment.ts'
 import { refundSources, type RefundSource } from '../refund-sources.ts'
 import type { OwingCharge, TransactionReader } from '../transaction-reader.ts'
-import { addBatch, batchOfSeed, type GrantSeed, seedOf } from './grant.ts'
+import { addBatch, batchOfSeed, checkSum, type GrantSeed, seedOf } from './grant.ts'
 
 export interface RefundCommand {
   readonly account: string
@@ -75,6 +75,7 @@ export class RefundCharge implements Operation<Seed, Refund> {
     const refundable = this.sources.reduce((sum, source) => sum + source.amount, 0n)
     const amount = command.amount ?? refundable
     if (amount === 0n || amount > refundable) throw this.exceeds(refundable)
+    checkSum(view.state, amount)
 
     view.posting.reduceUsage(view.state, charge.chargedAt.getTime(), charge.category, charge, amount)
     const returns: Refund['returns'] = []
