@@ -279,6 +279,14 @@ export class CreditLedger implements AsyncDisposable {
     return this.coded(() => auditAccounts(this.database, name, this.fixedTime, page))
   }
 
+  /**
+   * How many writes were decided from memory, in one round trip, and how many under their account's lock, in two;
+   * each attempt counted. For metrics: many locked ones mean that several processes write the same accounts.
+   */
+  get decisions(): { guessed: number; locked: number } {
+    return this.commits.decisions
+  }
+
   /** Runs `fn`; every metered call in it is charged to the account, and attributed as given. */
   run<T>(context: CallContext, fn: () => T): T {
     checkAccount(context.account)

@@ -99,8 +99,8 @@ function checkTags(tags: unknown): Readonly<Record<string, string>> {
 export function mendReceipt(receipt: object): object {
   const json = stringify(receipt)
   if (json.length > RECEIPT_MAX) return { note: `A receipt of ${json.length} characters was left out.` }
-  // Both a NUL and half a character are written as an escape.
   const kept = JSON.parse(json) as object
+  // Both a NUL and half a character are written as an escape.
   return json.includes(String.raw`\u`) ? mendRecord(kept) : kept
 }
 

@@ -21,12 +21,12 @@ export class DatabaseTime {
     return this.fixed?.now() ?? null
   }
 
-  /** At the latest, in milliseconds; undefined where no fresh reading allows an estimate. */
+  /** At the latest, in whole milliseconds; undefined where no fresh reading allows an estimate. */
   estimate(): number | undefined {
     if (this.fixed) return this.fixed.now().getTime()
     if (!this.reading) return undefined
     const elapsed = performance.now() - this.reading.sentAt
-    return elapsed > READING_MAX_AGE_MS ? undefined : this.reading.at + elapsed
+    return elapsed > READING_MAX_AGE_MS ? undefined : Math.ceil(this.reading.at + elapsed)
   }
 
   /** Takes a reading: the instant that came back, and `performance.now()` of when the question was sent. */

@@ -35,6 +35,16 @@ export class GroupCommit {
     return this.laneOf(operation.account).submit(operation)
   }
 
+  /** How many operations were decided from memory, and how many under a lock, each attempt counted. */
+  get decisions(): { guessed: number; locked: number } {
+    const sum = { guessed: 0, locked: 0 }
+    for (const { decisions } of this.lanes.values()) {
+      sum.guessed += decisions.guessed
+      sum.locked += decisions.locked
+    }
+    return sum
+  }
+
   /** Waits until everything that was submitted has its result. */
   async settled(): Promise<void> {
     await Promise.all(Array.from(this.lanes.values(), (lane) => lane.settled()))

@@ -37,6 +37,11 @@ export class GuessedGroup {
     this.at = time.estimate()
   }
 
+  /** How many operations it decides. */
+  get size(): number {
+    return this.decided.length
+  }
+
   get isEmpty(): boolean {
     return this.decided.length === 0 && this.broken === undefined
   }

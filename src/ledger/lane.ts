@@ -26,6 +26,8 @@ export class Lane {
   private readonly time: DatabaseTime
   private readonly queue: Pending[] = []
   private inFlight = 0
+  /** Operations that were decided from memory, and under a lock. */
+  readonly decisions = { guessed: 0, locked: 0 }
   private unsettled = 0
   private scheduled = false
   private readonly waiters: (() => void)[] = []
@@ -95,6 +97,7 @@ export class Lane {
       const isBusy = each.mustLock || this.locked.isBusy(each.operation.account)
       if (!isBusy && group.decide(each)) continue
       each.mustLock ||= !isBusy
+      this.decisions.locked += 1
       this.locked.add(each)
     }
     this.locked.start()
@@ -103,6 +106,7 @@ export class Lane {
 
   private async write(group: GuessedGroup): Promise<void> {
     this.inFlight += 1
+    this.decisions.guessed += group.size
     try {
       this.enqueue(await this.connection.use((sql) => group.write(sql, this.options.database.prepare)))
     } catch (error) {

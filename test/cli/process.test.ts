@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { tmpdir } from 'node:os'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -59,6 +60,8 @@ async function interruptBehind(
     running = credits.start(...words, '--json')
     await expect.poll(() => waitingSessions(sql), { timeout: 60_000 }).toBe(1)
     running.process.kill(signal)
+    // Nothing shows from outside that the signal has arrived; the lock must not be free before that.
+    await delay(500)
     if (fate === 'released') await blocking`rollback`
     return await running.finished
   } finally {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCredits } from '../../src/credits.ts'
 import { newCallId } from '../../src/ids.ts'
 import { newAccountState, openHold } from '../../src/ledger/account-state.ts'
 import { postStatement, type PostResult } from '../../src/ledger/post-statement.ts'
@@ -74,6 +75,30 @@ describe('an account that somebody else keeps locked', () => {
       expect(await ledger.balance('locked')).toMatchObject({ available: 11_000_000n })
     },
   )
+})
+
+describe('calls on an account that nobody else writes', () => {
+  it('are decided from memory, on the real clock as on any', async () => {
+    const ledger = await openCredits({ url: open.database.url })
+    try {
+      await ledger.grant('alone', { type: 'paid', amount: '100', expiresIn: '30d' })
+      const call = async () => {
+        const hold = await ledger.authorize('alone', { amount: '1', category: 'LLM' })
+        await ledger.capture('alone', hold.id, '0.5')
+      }
+      await call()
+      const before = ledger.decisions
+      for (let count = 0; count < 20; count += 1) await call()
+      const { guessed, locked } = ledger.decisions
+      expect({ guessed: guessed - before.guessed, locked: locked - before.locked }).toEqual({
+        guessed: 40,
+        locked: 0,
+      })
+      expect(await ledger.audit('alone')).toMatchObject({ ok: true, charges: 21 })
+    } finally {
+      await ledger.close()
+    }
+  })
 })
 
 describe('what is repeated', () => {
