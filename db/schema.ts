@@ -2,9 +2,9 @@
  * The tables. Every primary key starts with `account_id` and every unique and foreign key contains it,
  * so the same schema can be distributed by account; `rates` alone is global.
  *
- * Four tables are written by every call (accounts, batches, holds, charges and the usage bucket): they have
- * one index each and, holds, charges and buckets, no foreign key, because a check for each row would cost more
- * than the row. What such a key would promise, `audit` checks.
+ * Five tables are written by every call (accounts, batches, holds, charges, usage_buckets). Holds, charges and
+ * buckets have one index each and no foreign key, which would be looked up for each of their rows; what such a key
+ * would promise, `audit` checks.
  */
 import { sql } from 'drizzle-orm'
 import {
