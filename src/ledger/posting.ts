@@ -322,7 +322,7 @@ const bigintAsText = (_name: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString() : value
 
 /** The start of the quarter of an hour that an instant falls into. */
-export const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)
+const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)
 
 class RowCursor {
   private readonly columns: readonly ArrayLiteral[]

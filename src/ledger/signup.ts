@@ -3,7 +3,7 @@ import { inputHash } from './input-hash.ts'
 import type { AccountView } from './operation.ts'
 import { addBatch, seedOf } from './operations/grant.ts'
 
-export const SIGNUP_KEY = 'signup'
+const SIGNUP_KEY = 'signup'
 
 /** Gives an account that is mentioned for the first time its Free credit. */
 export function grantSignup(view: AccountView, { amount, expiresInMs }: SignupTerms): void {

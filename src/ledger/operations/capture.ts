@@ -1,3 +1,4 @@
+import { MAX_CREDITS } from '../../amount.ts'
 import { CreditsError } from '../../errors.ts'
 import { chargeIdOfHold } from '../../ids.ts'
 import type { Category, Charge } from '../../types.ts'
@@ -107,11 +108,9 @@ function attributionOf(charge: { model: string | null; receipt: Readonly<Record<
   return { ...(charge.model === null ? {} : { model: charge.model }), ...(tags ? { tags } : {}) }
 }
 
-const LARGEST = 2n ** 63n - 1n
-
 /** All of it might become debt, and a debt must fit its column. */
 function checkSum(debt: bigint, lines: readonly BookingLine[]): void {
-  if (lines.reduce((sum, line) => sum + line.amount, debt) > LARGEST) {
+  if (lines.reduce((sum, line) => sum + line.amount, debt) > MAX_CREDITS) {
     throw new CreditsError(
       'amount_overflow',
       'This capture with the debt there is exceeds what an amount can hold.',
