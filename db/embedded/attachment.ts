@@ -28,6 +28,9 @@ const ATTACH_TIMEOUT_MS = 60_000
 const POLL_MS = 10
 const RESTART_MS = 100
 
+/** A server writes its file right after making it: one that stays empty for this long was left by a crash. */
+const EMPTY_FILE_MS = 2000
+
 /** What no repetition mends: a wrong password, a user who may not log in. */
 const FINAL_CODES = new Set(['28P01', '28000'])
 
@@ -40,8 +43,16 @@ export async function attach(cluster: Cluster, options: AttachOptions): Promise<
   const deadline = Date.now() + ATTACH_TIMEOUT_MS
   let overtaken = false
   let failure: unknown
+  let emptySince: number | undefined
   while (Date.now() < deadline) {
     const postmaster = await readPostmaster(cluster.data)
+    if (postmaster?.text === '') {
+      emptySince ??= Date.now()
+      if (Date.now() - emptySince >= EMPTY_FILE_MS) await strikeOut(postmaster, cluster.data)
+      await sleep(POLL_MS)
+      continue
+    }
+    emptySince = undefined
     const owner = postmaster === undefined ? 'nobody' : await ownerOf(postmaster, cluster.data)
     if (postmaster !== undefined && owner === 'another') await strikeOut(postmaster, cluster.data)
 

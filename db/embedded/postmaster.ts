@@ -68,7 +68,7 @@ const NO_PID = 2 ** 31 - 1
 /**
  * Strikes the process number out of the postmaster.pid of a server that is no more and whose number another process
  * has now: PostgreSQL would not start beside it. The rest stays, since PostgreSQL tells from it whether sessions of
- * the dead server still live, and must not be started beside those.
+ * the dead server still live, and must not be started beside those. An empty file says nothing, and goes.
  *
  * Between reading and writing, a new server may have put its own file there: so the file is first moved aside and
  * looked at, and goes back as it was if it is not the one that was meant.
@@ -79,7 +79,7 @@ export async function strikeOut(stale: Postmaster, data: string): Promise<void> 
     await rename(fileIn(data), aside)
     const text = await readFile(aside, 'utf8')
     if (text === stale.text) await writeFile(aside, text.replace(/^-?\d+/, String(NO_PID)))
-    await link(aside, fileIn(data))
+    if (text !== '' || stale.text !== '') await link(aside, fileIn(data))
   } catch (error) {
     // Another process was at it, too, or a new server has written its own.
     if (!['ENOENT', 'EEXIST'].includes(codeOf(error) ?? '')) throw error

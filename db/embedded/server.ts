@@ -11,9 +11,12 @@ const POLL_MS = 10
 const STOP_TIMEOUT_MS = 30_000
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
-/** What ends a start that the next attempt may survive: another starts at once, or took the port, or just died. */
+/**
+ * What ends a start that the next attempt may survive: another starts at once (and may not have written its file
+ * yet), or took the port, or just died.
+ */
 const PASSING_FAILURE =
-  /lock file .* already exists|still in use|could not bind|could not create any TCP\/IP sockets/
+  /lock file .* (already exists|is empty)|still in use|could not bind|could not create any TCP\/IP sockets/
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',

@@ -196,6 +196,16 @@ describe('an embedded PostgreSQL', () => {
     bystander.kill('SIGKILL')
   })
 
+  it('starts beside the empty file of a server that crashed before it wrote it', async () => {
+    const { uid, gid } = await stat(join(directory, 'cluster', 'data'))
+    await writeFile(pidFile(), '', { mode: 0o600 })
+    await chown(pidFile(), uid, gid)
+    const database = await connectDatabase({ directory })
+    expect(await database.sql`select 1 as one`).toEqual([{ one: 1 }])
+    await database.close()
+    expect(await serverPid()).toBeUndefined()
+  })
+
   it('is started again at the same port when it dies under its processes', async () => {
     const [one, two] = [start(), start()]
     const [, , port] = await opened(one)
