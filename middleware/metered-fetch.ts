@@ -2,7 +2,8 @@ import { CreditsError } from '../src/errors.ts'
 import { type PlannedCall, makeCall } from './call.ts'
 import { type MeteredOptions, readOptions, type Settings } from './options.ts'
 import { apiPath } from './path.ts'
-import type { Route } from './provider.ts'
+import type { Provider, Route } from './provider.ts'
+import { providerAt } from './providers/index.ts'
 import { refusalResponse } from './refusal.ts'
 import { type Fetch, MeteredRequest } from './request.ts'
 import { planTerms } from './terms.ts'
@@ -40,11 +41,12 @@ async function meterRequest(
 ): Promise<Response> {
   const request = new MeteredRequest(input, init)
   const path = apiPath(request.url, settings.baseURL)
-  const route = settings.provider.classify(request.method, path)
+  const provider = settings.provider ?? providerAt(request.method, request.url, settings.baseURL)
+  const route = provider.classify(request.method, path)
   if (route === 'free') return send(input, init)
   try {
-    if (route === 'unmetered') throw unmeteredRoute(request, path, settings)
-    const call = await planCall(request, route, settings)
+    if (route === 'unmetered') throw unmeteredRoute(request, path, provider)
+    const call = await planCall(request, provider, route, settings)
     return await makeCall(call, settings, () => send(...request.outgoing))
   } catch (error) {
     if (CreditsError.isInstance(error)) return refusalResponse(error)
@@ -52,15 +54,20 @@ async function meterRequest(
   }
 }
 
-async function planCall(request: MeteredRequest, route: Route, settings: Settings): Promise<PlannedCall> {
+async function planCall(
+  request: MeteredRequest,
+  provider: Provider,
+  route: Route,
+  settings: Settings,
+): Promise<PlannedCall> {
   const notes: string[] = []
-  const plan = await route.plan(request, planTerms(request, settings, notes))
+  const plan = await route.plan(request, planTerms(request, provider, settings, notes))
   if (plan.body !== undefined) request.replaceBody(plan.body)
   for (const note of notes) settings.onUnpriced(`${route.name} with ${plan.model}: ${note}`)
   return { plan, notes, signal: request.signal }
 }
 
-const unmeteredRoute = ({ method }: MeteredRequest, path: string, { provider }: Settings) =>
+const unmeteredRoute = ({ method }: MeteredRequest, path: string, provider: Provider) =>
   new CreditsError(
     'unmetered_route',
     `${method} ${path} of ${provider.id} may cost money and is not metered yet. ` +

@@ -5,7 +5,6 @@ import { openPricing, type Pricing, type PricingInput, type RateCard } from '../
 import { publishedRates } from '../src/rates/published.ts'
 import type { Attribution, DurationInput } from '../src/types.ts'
 import type { Provider } from './provider.ts'
-import { openai } from './providers/openai/index.ts'
 
 /** How the calls of a client are metered. Attribution and `account` hold for calls outside any `credits.run`. */
 export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'> {
@@ -15,13 +14,22 @@ export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'>
   account?: string | undefined
   /** What to do with a model or a use of it that has no price. Default: refuse it before the call. */
   unpriced?: 'refuse' | 'record' | undefined
+  /** What to do with a route that costs money in a way that is not known here. Default: refuse it. */
+  unmetered?: 'refuse' | 'record' | undefined
+  /**
+   * What a stream costs that its caller leaves: an estimate of what was delivered, what the provider says in the end
+   * (the rest is read, with a deadline), or its input only. Default: estimate.
+   */
+  onAbort?: 'estimate' | 'drain' | 'input-only' | undefined
+  /** What to do with a call while the ledger cannot be reached. Default: deny it. */
+  onLedgerDown?: 'deny' | 'allow' | undefined
   /** How much to reserve: about what a call can be expected to cost at most, or a strict bound. Default: expected. */
   estimate?: 'expected' | 'strict' | undefined
   /** Output reserved for a call that sets no limit to it, in tokens. Default: 4096. */
   maxOutputTokens?: number | undefined
   /** Default: the published prices. */
   rates?: RateCard | undefined
-  /** Whose API is spoken. Default: OpenAI's. */
+  /** Whose API is spoken. Default: told by the address of each call. */
   provider?: Provider | undefined
   /** Where the API begins, e.g. `https://api.openai.com/v1`. Default: the client's; else up to `/v1`. */
   baseURL?: string | undefined
@@ -45,10 +53,14 @@ export interface Settings extends Omit<Attribution, 'model'> {
   readonly account: string | undefined
   readonly pricing: Pricing
   readonly unpriced: 'refuse' | 'record'
+  readonly unmetered: 'refuse' | 'record'
+  readonly onAbort: 'estimate' | 'drain' | 'input-only'
+  readonly onLedgerDown: 'deny' | 'allow'
   readonly strict: boolean
   readonly maxOutputTokens: number
   readonly rates: RateCard
-  readonly provider: Provider
+  /** Undefined: each call's address tells. */
+  readonly provider: Provider | undefined
   readonly baseURL: URL | undefined
   readonly usageHosts: readonly string[]
   readonly holdTtl: DurationInput | undefined
@@ -73,10 +85,13 @@ export function readOptions(options: MeteredOptions): Settings {
     tags: options.tags,
     pricing: openPricing(options),
     unpriced: oneOf('unpriced', options.unpriced, ['refuse', 'record']),
+    unmetered: oneOf('unmetered', options.unmetered, ['refuse', 'record']),
+    onAbort: oneOf('onAbort', options.onAbort, ['estimate', 'drain', 'input-only']),
+    onLedgerDown: oneOf('onLedgerDown', options.onLedgerDown, ['deny', 'allow']),
     strict: oneOf('estimate', options.estimate, ['expected', 'strict']) === 'strict',
     maxOutputTokens,
     rates: options.rates ?? publishedRates,
-    provider: options.provider ?? openai,
+    provider: options.provider,
     baseURL: options.baseURL === undefined ? undefined : readURL(options.baseURL),
     usageHosts: options.usageHosts ?? [],
     holdTtl: options.holdTtl,

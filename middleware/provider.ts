@@ -6,6 +6,8 @@ import type { MeteredRequest } from './request.ts'
 export interface Provider {
   /** Its name on the rate card. */
   readonly id: string
+  /** Its own hosts. A server elsewhere is told by the routes that it is asked for. */
+  readonly hosts: RegExp
   /**
    * What a request is, by its method and its path below the API's base (`/chat/completions`): a route that is
    * metered, free, or costly in a way that is not known here.

@@ -1,7 +1,7 @@
 import { CreditsError } from '../src/errors.ts'
 import type { Rates } from '../src/rates.ts'
 import type { Settings } from './options.ts'
-import type { PlanTerms } from './provider.ts'
+import type { PlanTerms, Provider } from './provider.ts'
 import type { MeteredRequest } from './request.ts'
 
 /**
@@ -9,8 +9,13 @@ import type { MeteredRequest } from './request.ts'
  *
  * @param notes takes what has no price but is let through
  */
-export function planTerms(request: MeteredRequest, settings: Settings, notes: string[]): PlanTerms {
-  const { provider, rates: card, strict, maxOutputTokens } = settings
+export function planTerms(
+  request: MeteredRequest,
+  provider: Provider,
+  settings: Settings,
+  notes: string[],
+): PlanTerms {
+  const { rates: card, strict, maxOutputTokens } = settings
   const at = new Date()
   const host = request.url.hostname
   // A client of one provider's SDK may be pointed at another's API: the prices are those of where it goes.

@@ -2,9 +2,9 @@ import type { Rates, Usage } from '../../../src/rates.ts'
 import { isObject, type JsonObject, objectAt, objectsAt, parseObject, stringAt } from '../../json.ts'
 import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
-import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from './answer.ts'
-import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from './estimate.ts'
-import { checkServiceTier, checkUnits, modelOf, unpricedTier } from './request-body.ts'
+import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from '../answer.ts'
+import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from '../estimate.ts'
+import { checkServiceTier, checkUnits, modelOf, unpricedTier } from '../request-body.ts'
 import { chatUsage } from './usage.ts'
 
 /** Models that search the web before each answer; a chat's usage does not count these searches. */

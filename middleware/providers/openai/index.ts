@@ -7,6 +7,7 @@ const STREAM_USAGE_HOSTS = /(^|\.)api\.openai\.com$|^localhost$|^127(\.\d{1,3}){
 /** OpenAI's API, and servers that speak it. */
 export const openai: Provider = {
   id: 'openai',
+  hosts: /(^|\.)openai\.(com|azure\.com)$/,
   classify,
   streamsUsageOnRequest: (host) => STREAM_USAGE_HOSTS.test(host),
 }

@@ -1,7 +1,7 @@
 import type { Rates } from '../../../src/rates.ts'
 import { type JsonObject, objectAt, objectsAt } from '../../json.ts'
 import type { PlanTerms } from '../../provider.ts'
-import { checkUnits } from './request-body.ts'
+import { checkUnits } from '../request-body.ts'
 
 /** Tools that cost nothing beside their tokens. */
 const FREE_TOOLS = new Set([

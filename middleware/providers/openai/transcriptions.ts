@@ -6,8 +6,8 @@ import { type JsonObject, parseObject } from '../../json.ts'
 import type { CallPlan, EventReader, PlanTerms, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
 import { WAVE_HEADER_BYTES, waveDuration } from '../../wave-audio.ts'
-import { readJsonEvents, writtenBytes } from './answer.ts'
-import { AUDIO_TOKENS_PER_SECOND, averageTokens, LEAST_AUDIO_BYTES_PER_SECOND } from './estimate.ts'
+import { readJsonEvents, writtenBytes } from '../answer.ts'
+import { AUDIO_TOKENS_PER_SECOND, averageTokens, LEAST_AUDIO_BYTES_PER_SECOND } from '../estimate.ts'
 import { audioSeconds, transcriptionUsage } from './usage.ts'
 
 /** Formats whose answer says nothing of what was used. */

@@ -1,8 +1,8 @@
-import { CreditsError } from '../../../src/errors.ts'
-import { priceOfUnit } from '../../../src/rates/rate-card.ts'
-import type { Rates } from '../../../src/rates.ts'
-import { type JsonObject, stringAt } from '../../json.ts'
-import type { PlanTerms } from '../../provider.ts'
+import { CreditsError } from '../src/errors.ts'
+import { priceOfUnit } from '../src/rates/rate-card.ts'
+import type { Rates } from '../src/rates.ts'
+import { type JsonObject, stringAt } from '../json.ts'
+import type { PlanTerms } from '../provider.ts'
 
 /** Other tiers have prices of their own, which the rate card lacks. */
 const PRICED_SERVICE_TIERS: readonly unknown[] = [undefined, null, 'auto', 'default']

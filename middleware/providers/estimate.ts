@@ -1,6 +1,6 @@
-import type { Rates } from '../../../src/rates.ts'
-import { isObject, type JsonObject, objectAt, stringAt } from '../../json.ts'
-import type { PlanTerms } from '../../provider.ts'
+import type { Rates } from '../src/rates.ts'
+import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts'
+import type { PlanTerms } from '../provider.ts'
 
 /** UTF-8 bytes to a token: at least 1 always, 2 for English, code, JSON, Chinese and emoji, about 4 on average. */
 const STRICT_BYTES_PER_TOKEN = 1
