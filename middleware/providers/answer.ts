@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, parseObject } from '../json.ts'
 import type { EventReader, PlanTerms, UsageReport } from '../provider.ts'
-import type { Rates } from '../src/rates.ts'
+import type { Rates } from '../../src/rates.ts'
 
 /** Of a call that the provider gave up on. */
 export const NOTHING_USED: UsageReport = { lines: [] }

@@ -1,4 +1,4 @@
-import type { Rates } from '../src/rates.ts'
+import type { Rates } from '../../src/rates.ts'
 import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts'
 import type { PlanTerms } from '../provider.ts'
 

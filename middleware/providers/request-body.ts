@@ -1,6 +1,6 @@
-import { CreditsError } from '../src/errors.ts'
-import { priceOfUnit } from '../src/rates/rate-card.ts'
-import type { Rates } from '../src/rates.ts'
+import { CreditsError } from '../../src/errors.ts'
+import { priceOfUnit } from '../../src/rates/rate-card.ts'
+import type { Rates } from '../../src/rates.ts'
 import { type JsonObject, stringAt } from '../json.ts'
 import type { PlanTerms } from '../provider.ts'
 
