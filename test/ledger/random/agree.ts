@@ -10,8 +10,8 @@ import type { Performed } from './perform.ts'
 /**
  * Looks for an order in which the reference ledger gives the answers that the ledger gave.
  *
- * @param debts the charges that ran into debt, in the ledger's order: their own answers are the same in any order,
- *   and the repayments later are not
+ * @param written the ids of grants, refunds and charges that ran into debt, in the order in which the ledger wrote
+ *   them: their own answers may be the same in another order, but not what is repaid with what
  * @returns the reference ledger after it, and the operations in that order
  * @throws AssertionError with the difference, if there is none
  */
@@ -19,9 +19,9 @@ export function agree(
   model: ReferenceLedger,
   performed: readonly Performed[],
   now: number,
-  debts: readonly string[],
+  written: readonly string[],
 ): { model: ReferenceLedger; order: Performed[] } {
-  const found = search(model, performed, now, debts)
+  const found = search(model, performed, now, written)
   if (found !== undefined) return found
 
   const explained = performed.map(({ operation, outcome, ids }) => ({
@@ -40,13 +40,13 @@ function search(
   model: ReferenceLedger,
   performed: readonly Performed[],
   now: number,
-  debts: readonly string[],
+  written: readonly string[],
 ): { model: ReferenceLedger; order: Performed[] } | undefined {
   if (performed.length === 0) return { model, order: [] }
-  const firstDebt = debts.find((id) => performed.some(({ ids }) => ids.includes(id)))
+  const first = written.find((id) => performed.some(({ ids }) => ids.includes(id)))
   for (const next of performed) {
-    const isDebt = next.ids.some((id) => debts.includes(id))
-    if (isDebt && firstDebt !== undefined && !next.ids.includes(firstDebt)) continue
+    const isWritten = next.ids.some((id) => written.includes(id))
+    if (isWritten && first !== undefined && !next.ids.includes(first)) continue
     const after = model.clone()
     const expected = after.apply(next.operation, now, next.ids)
     if (!isDeepStrictEqual(next.outcome, comparable(expected, next.outcome))) continue
@@ -54,7 +54,7 @@ function search(
       after,
       performed.filter((other) => other !== next),
       now,
-      debts,
+      written,
     )
     if (rest !== undefined) return { model: rest.model, order: [next, ...rest.order] }
   }

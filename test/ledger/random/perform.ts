@@ -46,7 +46,7 @@ async function call(ledger: CreditLedger, operation: Operation): Promise<{ answe
       return { answer: { ...refund, newBatches }, ids: [refund.id, ...newBatches.map(({ id }) => id)] }
     }
     case 'void':
-      return single(await ledger.void(account, operation.batchId, operation.input))
+      return { answer: await ledger.void(account, operation.batchId, operation.input), ids: [] }
   }
 }
 

@@ -62,17 +62,18 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
     const performed = await Promise.all(planned.map(({ ledger, operation }) => perform(ledger, operation)))
     for (const name of names) {
       const own = performed.filter(({ operation }) => operation.account === name)
-      const agreed = agree(model, own, now(), own.length > 1 ? await debtsOf(name) : [])
+      const agreed = agree(model, own, now(), own.length > 1 ? await writtenOf(name) : [])
       model = agreed.model
       earlier.get(name)!.push(...agreed.order.map(({ operation }) => operation))
     }
   }
 
-  /** The charges of an account that ran into debt, in the order in which they did. */
-  async function debtsOf(name: string): Promise<string[]> {
-    const rows = await ledgers[0].database.sql<{ charge: string }[]>`
-      select charge_id as charge from entries where account_id = ${name} and kind = 'debt' order by id`
-    return rows.map(({ charge }) => charge)
+  /** The grants, refunds and charges that ran into debt, in the order in which they were written. */
+  async function writtenOf(name: string): Promise<string[]> {
+    const rows = await ledgers[0].database.sql<{ subject: string }[]>`
+      select case kind when 'debt' then charge_id when 'grant' then batch_id else id end as subject
+      from entries where account_id = ${name} and kind in ('debt', 'grant', 'refund') order by id`
+    return rows.map(({ subject }) => subject)
   }
 
   async function sweep(n: number): Promise<void> {
