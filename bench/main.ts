@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { measureGrowth } from './growth.ts'
+import { measureMiddleware } from './middleware.ts'
 import { type Figures, printFigures, requireFigures } from './report.ts'
 import { FULL, SMOKE } from './scale.ts'
 import { startServer } from './server.ts'
@@ -14,8 +15,12 @@ const scale = values.smoke ? SMOKE : FULL
 
 const server = await startServer()
 try {
-  const throughput = await measureThroughput(server.ledger, scale)
-  const figures: Figures = { ...throughput, ...(await measureGrowth(server.ledger, scale)) }
+  const { ledger } = server
+  const figures: Figures = {
+    ...(await measureThroughput(ledger, scale)),
+    ...(await measureGrowth(ledger, scale)),
+    ...(await measureMiddleware(ledger, scale)),
+  }
   requireFigures(figures)
   if (values.json) console.log(JSON.stringify(figures, undefined, 2))
   else printFigures(figures)
@@ -27,7 +32,7 @@ try {
 
 /** What was measured must be right, too. The batches that were made by hand, and the baseline's, are left out. */
 async function requireCleanAudit(): Promise<void> {
-  for (const account of ['hot', 'many-entries', 'spread-0', 'many-0']) {
+  for (const account of ['hot', 'many-entries', 'spread-0', 'many-0', 'metered']) {
     const { ok, divergences } = await server.ledger.audit(account)
     if (!ok) throw new Error(`The audit after the bench found ${JSON.stringify(divergences)}.`)
   }

@@ -1,7 +1,8 @@
 import type { Growth } from './growth.ts'
+import type { Middleware } from './middleware.ts'
 import type { Throughput } from './throughput.ts'
 
-export type Figures = Throughput & Growth
+export type Figures = Throughput & Growth & Middleware
 
 /** A bench that measured nothing must not pass. */
 export function requireFigures(figures: Figures): void {
@@ -19,6 +20,7 @@ export function printFigures({
   baseline,
   latencyMs,
   growth,
+  middleware,
   ...figures
 }: Figures): void {
   const whole = (value: number) => Math.round(value).toLocaleString('en')
@@ -50,6 +52,14 @@ export function printFigures({
     ['growth: balance, batches', times(growth.balanceBatches), ''],
     ['bytes stored per call', whole(figures.bytesPerCall.storage), ''],
     ['bytes of WAL per call', whole(figures.bytesPerCall.wal), ''],
+    [
+      'metered call: added, p50 ms',
+      middleware.addedMs.toFixed(3),
+      `${times(middleware.addedToCall)} one authorize`,
+    ],
+    ['metered stream: tokens/s', times(middleware.streamSpeed), 'over unmetered'],
+    ['hostile 40 KB prompt, ms', middleware.hostilePromptMs.toFixed(3), 'all of metering'],
+    ['memory over the streams', times(middleware.heapGrowth), `${times(middleware.residentGrowth)} resident`],
     ['peak memory, MiB', whole(figures.peakMemoryMiB), `${times(figures.memoryGrowth)} over the calls`],
   ]
   for (const [name, value, ratio] of lines) console.log(`${name.padEnd(32)}${value.padStart(12)}  ${ratio}`)

@@ -8,6 +8,10 @@ export interface Scale {
   readonly fewEntries: number
   readonly spentBatches: number
   readonly latencyRounds: number
+  /** Long streams, for their speed. */
+  readonly streamRounds: number
+  /** Short streams, for memory. */
+  readonly streams: number
 }
 
 export const FULL: Scale = {
@@ -18,6 +22,8 @@ export const FULL: Scale = {
   fewEntries: 1_000,
   spentBatches: 10_000,
   latencyRounds: 2_000,
+  streamRounds: 200,
+  streams: 100_000,
 }
 
 /** Shows that the bench works; its figures mean nothing. */
@@ -29,4 +35,6 @@ export const SMOKE: Scale = {
   fewEntries: 500,
   spentBatches: 200,
   latencyRounds: 50,
+  streamRounds: 5,
+  streams: 500,
 }

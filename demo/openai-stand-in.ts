@@ -4,12 +4,22 @@ import type { AddressInfo } from 'node:net'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { answerChat, chatChunks, chatCompletion, chatRequest } from './stand-in/chat.ts'
+import { completionChunks, completionRequest, textCompletion } from './stand-in/completions.ts'
+import { answerEmbeddings, embeddingRequest } from './stand-in/embeddings.ts'
 import { failAtOnce, type Fault, faultyBody, isFault } from './stand-in/faults.ts'
-import { answerResponse, responseEvents, responseRequest } from './stand-in/responses.ts'
+import {
+  answerResponse,
+  type Response as StandInResponse,
+  responseEvents,
+  responseRequest,
+} from './stand-in/responses.ts'
+import { readStandInRequest, type StandInRequest } from './stand-in/request.ts'
 import { SCRIPT, type Script } from './stand-in/script.ts'
+import { StoredResponses } from './stand-in/stored-responses.ts'
 import { readTranscriptionForm, transcription, transcriptionEvents } from './stand-in/transcriptions.ts'
 
 export type { Fault } from './stand-in/faults.ts'
+export type { StandInRequest } from './stand-in/request.ts'
 
 export interface StandInOptions {
   /** What it says. Default: a story about PostgreSQL 18. */
@@ -18,18 +28,8 @@ export interface StandInOptions {
   paceMs?: number | undefined
   /** How many tokens of each prompt are said to have come from the cache. Default: 0. */
   cachedTokens?: number | undefined
-}
-
-/** A request as it came in. */
-export interface StandInRequest {
-  readonly method: string
-  /** Below `/v1`. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Of a JSON body; undefined for another one. */
-  readonly body: unknown
-  /** Whether the client left before the answer was complete. */
-  disconnected: boolean
+  /** How often a response in the background is read before it is finished. Default: once. */
+  backgroundReads?: number | undefined
 }
 
 export interface OpenAiStandIn {
@@ -43,8 +43,9 @@ export interface OpenAiStandIn {
 }
 
 /**
- * Serves OpenAI's wire format on the loopback: chat completions, responses with web search, transcriptions, plain
- * and streamed, and the list of models. It says the same each time.
+ * Serves OpenAI's wire format on the loopback: chat completions, responses with web search and in the background,
+ * embeddings, transcriptions and translations, plain and streamed, and the list of models. It says the same each
+ * time. Deployments, as Azure has them, are the models of their names.
  *
  * @example
  * const standIn = await startOpenAiStandIn()
@@ -57,6 +58,7 @@ export async function startOpenAiStandIn(options: StandInOptions = {}): Promise<
     script: { ...SCRIPT, ...options.script },
     paceMs: options.paceMs ?? 0,
     cachedTokens: options.cachedTokens ?? 0,
+    responses: new StoredResponses(options.backgroundReads ?? 1),
     requests,
     nextFault: () => faults.shift(),
   })
@@ -83,6 +85,7 @@ interface StandInState {
   readonly script: Script
   readonly paceMs: number
   readonly cachedTokens: number
+  readonly responses: StoredResponses<StandInResponse>
   readonly requests: StandInRequest[]
   nextFault(): Fault | undefined
 }
@@ -92,12 +95,12 @@ type StandInContext = Context<{
   Variables: { fault: Fault | undefined; serial: string }
 }>
 
-function standInApp({ script, paceMs, cachedTokens, requests, nextFault }: StandInState) {
-  const app = new Hono<{ Bindings: HttpBindings; Variables: { fault: Fault | undefined; serial: string } }>()
+function standInApp({ script, paceMs, cachedTokens, responses, requests, nextFault }: StandInState) {
+  const app = new Hono<{ Bindings: HttpBindings; Variables: { fault: Fault | undefined; serial: string } }>({
+    getPath: ({ url }) => new URL(url).pathname.replace(/^\/v1\/deployments\/[^/]+/, '/v1'),
+  })
   app.use(async (c, next) => {
-    const request = await readRequest(c)
-    requests.push(request)
-    c.env.outgoing.once('close', () => (request.disconnected = !c.env.outgoing.writableFinished))
+    requests.push(await readStandInRequest(c))
     c.set('serial', String(requests.length).padStart(6, '0'))
     const asked = c.req.header('x-stand-in-fault')
     c.set('fault', isFault(asked) ? asked : c.req.method === 'POST' ? nextFault() : undefined)
@@ -136,7 +139,29 @@ function standInApp({ script, paceMs, cachedTokens, requests, nextFault }: Stand
       script,
       c.get('fault') !== 'no_usage',
     )
-    return request.data.stream === true ? sendEvents(c, responseEvents(response)) : sendJson(c, response)
+    const made = responses.add(response)
+    return request.data.stream === true ? sendEvents(c, responseEvents(response)) : sendJson(c, made)
+  })
+  app.get('/v1/responses/:id', (c) => {
+    const id = c.req.param('id')
+    if (c.req.query('stream') !== 'true') return found(responses.read(id), (it) => sendJson(c, it))
+    const after = Number(c.req.query('starting_after') ?? -1)
+    return found(responses.whole(id), (it) => sendEvents(c, responseEvents(it, after)))
+  })
+  app.post('/v1/responses/:id/cancel', (c) =>
+    found(responses.cancel(c.req.param('id')), (it) => sendJson(c, it)),
+  )
+  app.post('/v1/completions', async (c) => {
+    const request = completionRequest.safeParse(await c.req.json())
+    if (!request.success) return invalid(request.error.message)
+    const id = `cmpl-${c.get('serial')}`
+    if (request.data.stream === true) return sendEvents(c, completionChunks(request.data, id, script))
+    return sendJson(c, textCompletion(request.data, id, script))
+  })
+  app.post('/v1/embeddings', async (c) => {
+    const request = embeddingRequest.safeParse(await c.req.json())
+    if (!request.success) return invalid(request.error.message)
+    return sendJson(c, answerEmbeddings(request.data, c.get('fault') !== 'no_usage'))
   })
   app.post('/v1/audio/transcriptions', async (c) => {
     const request = await readTranscriptionForm(await c.req.formData())
@@ -144,6 +169,12 @@ function standInApp({ script, paceMs, cachedTokens, requests, nextFault }: Stand
     const statesUsage = c.get('fault') !== 'no_usage'
     if (request.stream) return sendEvents(c, transcriptionEvents(request, script, statesUsage))
     const { text, type } = transcription(request, script, statesUsage)
+    return send(c, halves(text), type)
+  })
+  app.post('/v1/audio/translations', async (c) => {
+    const request = await readTranscriptionForm(await c.req.formData())
+    if (!request) return invalid('A file and a model are needed.')
+    const { text, type } = transcription(request, script, false)
     return send(c, halves(text), type)
   })
   app.get('/v1/models', (c) =>
@@ -160,25 +191,16 @@ function standInApp({ script, paceMs, cachedTokens, requests, nextFault }: Stand
   return app
 }
 
-async function readRequest(c: StandInContext): Promise<StandInRequest> {
-  const isJson = c.req.header('content-type')?.startsWith('application/json') === true
-  return {
-    method: c.req.method,
-    path: c.req.path.replace(/^\/v1/, ''),
-    headers: c.req.header(),
-    body: isJson ? ((await c.req.json()) as unknown) : undefined,
-    disconnected: false,
-  }
-}
-
 /** In two, so that a connection can end in the middle. */
 const halves = (text: string): string[] => {
   const middle = Math.floor(text.length / 2)
   return [text.slice(0, middle), text.slice(middle)]
 }
 
-const invalid = (message: string): Response =>
-  Response.json(
-    { error: { message, type: 'invalid_request_error', param: null, code: 'invalid_value' } },
-    { status: 400 },
-  )
+const found = <T>(thing: T | undefined, send: (thing: T) => Response): Response =>
+  thing === undefined ? refused(404, 'not_found', 'There is no such thing.') : send(thing)
+
+const invalid = (message: string): Response => refused(400, 'invalid_value', message)
+
+const refused = (status: number, code: string, message: string): Response =>
+  Response.json({ error: { message, type: 'invalid_request_error', param: null, code } }, { status })

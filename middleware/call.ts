@@ -1,16 +1,25 @@
-import { currentContext } from '../src/context.ts'
 import { openMeteredHold } from '../src/meter.ts'
 import { amountToHold } from './charge.ts'
-import type { Settings } from './options.ts'
+import { deferCall, type FetchLater } from './deferred.ts'
+import { expectedCostsOf } from './expected.ts'
+import { type Settings, settingsFor } from './options.ts'
+import { requirePayer } from './payer.ts'
 import type { CallPlan } from './provider.ts'
-import { meterResponse, type Settle, settleCall } from './settle.ts'
+import { meterResponse, settleCall, type SettledCall } from './settle.ts'
+import { followSignal } from './signal.ts'
+import { alertUnpriced } from './unpriced.ts'
 
 /** One attempt at a call: its plan, and what the plan found to have no price but let through. */
 export interface PlannedCall {
   readonly plan: CallPlan
   readonly notes: readonly string[]
   readonly signal: AbortSignal | undefined
+  /** Fetches the answer again that the request does not wait for. */
+  readonly later?: FetchLater | undefined
 }
+
+/** Sends the request; with another signal than the caller's, if one is given. */
+export type Send = (signal?: AbortSignal) => Promise<Response>
 
 /**
  * Makes one attempt at a call: reserves its estimate, sends it, and settles when its cost is known. An attempt that
@@ -18,28 +27,27 @@ export interface PlannedCall {
  *
  * @throws CreditsError before anything is sent; and whatever `send` throws
  */
-export async function makeCall(
-  call: PlannedCall,
-  settings: Settings,
-  send: () => Promise<Response>,
-): Promise<Response> {
-  const { plan, signal } = call
-  const context = currentContext()
+export async function makeCall(call: PlannedCall, options: Settings, send: Send): Promise<Response> {
+  const { plan, signal, later } = call
+  const payer = requirePayer(options)
+  const settings = settingsFor(payer.account, options)
+  const worstCase = amountToHold(plan.estimate, settings)
+  const expected = settings.strict ? undefined : expectedCostsOf(settings.credits)
   const hold = await openMeteredHold(settings.credits, {
-    account: context?.account ?? settings.account,
+    ...payer.attribution,
+    account: payer.account,
     category: plan.category,
-    estimate: amountToHold(plan.estimate, settings),
+    estimate: expected?.reserve(plan.model, worstCase) ?? worstCase,
     model: plan.model,
-    agent: context?.agent ?? settings.agent,
-    user: context?.user ?? settings.user,
-    conversation: context?.conversation ?? settings.conversation,
-    tags: context?.tags ?? settings.tags,
     ttl: settings.holdTtl,
+    onLedgerDown: settings.onLedgerDown,
     onError: settings.onError,
   })
+  expected?.recall(hold.account, plan.model)
+  for (const note of call.notes) alertUnpriced(settings, hold.account, `${plan.model}: ${note}`)
   let response: Response
   try {
-    response = await send()
+    response = await sendParted(send, settings.onAbort === 'drain' ? signal : undefined)
   } catch (error) {
     hold.release()
     throw error
@@ -48,12 +56,32 @@ export async function makeCall(
     hold.release()
     return response
   }
-  const settle: Settle = (report) => settleCall(hold, report, call, settings)
+  const settled: SettledCall = {
+    plan,
+    notes: call.notes,
+    signal,
+    hold,
+    settings,
+    worstCase,
+    expected,
+    defer: later && ((report, key) => deferCall(report, key, settled, later)),
+  }
   try {
-    return meterResponse(response, plan, settings, signal, settle)
+    return meterResponse(response, settled)
   } catch (error) {
     // A body that is no web stream cannot be followed, and has been paid for.
-    settle(plan.estimateAnswer(''))
+    settleCall(() => plan.estimateAnswer(''), settled)
     throw error
+  }
+}
+
+/** With a caller's signal that is not to reach the connection: it ends the sending only, not what comes after. */
+async function sendParted(send: Send, signal: AbortSignal | undefined): Promise<Response> {
+  if (!signal) return send()
+  const following = followSignal(signal)
+  try {
+    return await send(following.signal)
+  } finally {
+    following.letGo()
   }
 }

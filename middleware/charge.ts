@@ -1,6 +1,6 @@
 import { type Credits, micro, ZERO } from '../src/amount.ts'
 import { priceOfUnit } from '../src/rates/rate-card.ts'
-import { costOf, formatQuantity, type Rates, type Usage } from '../src/rates.ts'
+import { amountOf, costOf, formatQuantity, type Rates, type Usage } from '../src/rates.ts'
 import type { CaptureLine } from '../src/types.ts'
 import type { Settings } from './options.ts'
 import type { UsageLine, UsageReport } from './provider.ts'
@@ -16,7 +16,7 @@ type ChargeSettings = Pick<Settings, 'pricing' | 'unpriced'>
 export function amountToHold(estimate: readonly UsageLine[], settings: ChargeSettings): Credits {
   let sum = 0n
   for (const { usage, rates } of estimate) {
-    if (rates) sum += costOf(priced(usage, rates, settings), rates, settings.pricing).amount
+    if (rates) sum += amountOf(priced(usage, rates, settings), rates, settings.pricing)
   }
   return micro(sum > 0n ? sum : 1n)
 }

@@ -1,12 +1,15 @@
 import { CreditsError } from '../src/errors.ts'
 import { type PlannedCall, makeCall } from './call.ts'
+import type { FetchLater } from './deferred.ts'
 import { type MeteredOptions, readOptions, type Settings } from './options.ts'
 import { apiPath } from './path.ts'
 import type { Provider, Route } from './provider.ts'
 import { providerAt } from './providers/index.ts'
+import { passReading } from './reading.ts'
 import { refusalResponse } from './refusal.ts'
 import { type Fetch, MeteredRequest } from './request.ts'
 import { planTerms } from './terms.ts'
+import { passUnmetered } from './unmetered.ts'
 
 /** The plain `fetch` under each metered one. */
 const plainFetches = new WeakMap<Fetch, Fetch>()
@@ -16,7 +19,8 @@ const plainFetches = new WeakMap<Fetch, Fetch>()
  * answer says it used. It refuses a call that there is no credit for with a response of status 402 that the
  * provider's SDK raises as its usual error.
  *
- * Metering a metered `fetch` again replaces the options: a call is never charged twice.
+ * Metering a metered `fetch` again replaces the options: a call is never charged twice. The global `fetch` is looked
+ * up at each call, as SDKs without an option do: what is put into its place later (tracing, a test's server) is used.
  *
  * @throws CreditsError `invalid_setting`
  * @example const openai = createOpenAI({ fetch: meteredFetch(fetch, { credits }) })
@@ -24,10 +28,13 @@ const plainFetches = new WeakMap<Fetch, Fetch>()
 export function meteredFetch(fetch: Fetch, options: MeteredOptions): Fetch {
   const settings = readOptions(options)
   const plain = plainFetches.get(fetch) ?? fetch
+  const isGlobal = plain === globalThis.fetch
   // A proxy, not a function around it: SDKs look at properties of the fetch they are given.
   const metered = new Proxy(plain, {
-    apply: (target, self, [input, init]: Parameters<Fetch>) =>
-      meterRequest(input, init, settings, (...sent) => Reflect.apply(target, self, sent)),
+    apply: (target, self, [input, init]: Parameters<Fetch>) => {
+      const base = isGlobal ? (plainFetches.get(globalThis.fetch) ?? globalThis.fetch) : target
+      return meterRequest(input, init, settings, (...sent) => Reflect.apply(base, self, sent))
+    },
   })
   plainFetches.set(metered, plain)
   return metered
@@ -43,11 +50,25 @@ async function meterRequest(
   const path = apiPath(request.url, settings.baseURL)
   const provider = settings.provider ?? providerAt(request.method, request.url, settings.baseURL)
   const route = provider.classify(request.method, path)
-  if (route === 'free') return send(input, init)
+  if (route === 'free') {
+    const reading = provider.reading?.(request.method, path)
+    if (!reading) return send(input, init)
+    // Nothing is refused here: while the ledger is down, what it last said holds.
+    await settings.prices.ready().catch(() => undefined)
+    const terms = planTerms(request, provider, settings, [])
+    return passReading(reading.read(terms), settings, () => send(input, init))
+  }
   try {
-    if (route === 'unmetered') throw unmeteredRoute(request, path, provider)
-    const call = await planCall(request, provider, route, settings)
-    return await makeCall(call, settings, () => send(...request.outgoing))
+    if (route === 'unmetered') {
+      const call = { method: request.method, path, provider: provider.id }
+      return await passUnmetered(call, settings, () => send(input, init))
+    }
+    const call = await planCall(request, provider, route, settings, send)
+    return await makeCall(call, settings, (signal) => {
+      const [target, sent] = request.outgoing
+      // Without a signal of our own, the caller's very same arguments: SDKs tell them apart by identity.
+      return send(target, signal ? { ...sent, signal } : sent)
+    })
   } catch (error) {
     if (CreditsError.isInstance(error)) return refusalResponse(error)
     throw error
@@ -59,18 +80,19 @@ async function planCall(
   provider: Provider,
   route: Route,
   settings: Settings,
+  send: Fetch,
 ): Promise<PlannedCall> {
   const notes: string[] = []
+  await settings.prices.ready()
   const plan = await route.plan(request, planTerms(request, provider, settings, notes))
   if (plan.body !== undefined) request.replaceBody(plan.body)
   for (const note of notes) settings.onUnpriced(`${route.name} with ${plan.model}: ${note}`)
-  return { plan, notes, signal: request.signal }
+  return { plan, notes, signal: request.signal, later: plan.laterURL && fetchLater(request.headers, send) }
 }
 
-const unmeteredRoute = ({ method }: MeteredRequest, path: string, provider: Provider) =>
-  new CreditsError(
-    'unmetered_route',
-    `${method} ${path} of ${provider.id} may cost money and is not metered yet. ` +
-      'Make this call with a client that is not metered if it is to be paid for otherwise.',
-    { method, path, provider: provider.id },
-  )
+/** With the headers that say whose call it is, and none of those that say what is in it. */
+function fetchLater(sent: Headers, send: Fetch): FetchLater {
+  const headers = new Headers(sent)
+  for (const name of ['content-type', 'content-length', 'idempotency-key']) headers.delete(name)
+  return (url, signal) => send(url, { headers, signal })
+}

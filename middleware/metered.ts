@@ -1,4 +1,5 @@
 import { meteredFetch } from './metered-fetch.ts'
+import { fetchOfOptions, type OptionsClient, withFetch } from './options-client.ts'
 import type { MeteredOptions } from './options.ts'
 import type { Fetch } from './request.ts'
 
@@ -17,10 +18,14 @@ export interface FetchClient {
  * const openai = metered(new OpenAI(), { credits })
  * await credits.run({ account: 'acme' }, () => openai.responses.create({ model: 'gpt-5-mini', input: 'Hello' }))
  */
-export function metered<C extends FetchClient>(client: C, options: MeteredOptions): C {
-  return client.withOptions({
-    fetch: meteredFetch(fetchOf(client), { ...options, baseURL: options.baseURL ?? client.baseURL }),
-  })
+export function metered<C extends FetchClient | OptionsClient>(client: C, options: MeteredOptions): C {
+  const copy: FetchClient | OptionsClient =
+    'withOptions' in client
+      ? client.withOptions({
+          fetch: meteredFetch(fetchOf(client), { ...options, baseURL: options.baseURL ?? client.baseURL }),
+        })
+      : withFetch(client, meteredFetch(fetchOfOptions(client), options), options.unmetered === 'record')
+  return copy as C
 }
 
 /** The SDKs keep their fetch where their types do not show it. */

@@ -1,15 +1,18 @@
 import { parseDuration } from '../src/duration.ts'
 import { CreditsError } from '../src/errors.ts'
-import type { MeterFailure, MeterLedger } from '../src/meter.ts'
-import { openPricing, type Pricing, type PricingInput, type RateCard } from '../src/rates.ts'
-import { publishedRates } from '../src/rates/published.ts'
+import type { MeterFailure } from '../src/meter.ts'
+import type { Pricing, PricingInput, RateCard } from '../src/rates.ts'
 import type { Attribution, DurationInput } from '../src/types.ts'
+import { type CallPrices, type PricedLedger, readPriceOptions } from './prices.ts'
 import type { Provider } from './provider.ts'
 
-/** How the calls of a client are metered. Attribution and `account` hold for calls outside any `credits.run`. */
+/**
+ * How the calls of a client are metered. Attribution and `account` hold for calls outside any `credits.run`;
+ * `creditsPerDollar` and `markup` above what is set in the ledger for all accounts, and below what is set for one.
+ */
 export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'> {
   /** The ledger that `openCredits` gives. */
-  credits: MeterLedger
+  credits: PricedLedger
   /** Whom to charge where no `credits.run` says. Default: such calls are refused. */
   account?: string | undefined
   /** What to do with a model or a use of it that has no price. Default: refuse it before the call. */
@@ -27,7 +30,19 @@ export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'>
   estimate?: 'expected' | 'strict' | undefined
   /** Output reserved for a call that sets no limit to it, in tokens. Default: 4096. */
   maxOutputTokens?: number | undefined
-  /** Default: the published prices. */
+  /** Reserved for audio that a call names by its address, so that its length is not known. Default: 3600. */
+  maxAudioSeconds?: number | undefined
+  /**
+   * Models by the names that calls use for them, where these are names of your own: deployments of Azure, aliases
+   * of a gateway, e.g. `{ 'my-deployment': 'gpt-5-mini' }`.
+   */
+  modelNames?: Readonly<Record<string, string>> | undefined
+  /**
+   * How long a background response may go unread: then it is fetched once, and charged by an estimate if it does not
+   * state its usage by then. At most a day. Default: 1 hour.
+   */
+  backgroundFor?: DurationInput | undefined
+  /** Default: the ledger's prices: the published ones, under those that are stored. */
   rates?: RateCard | undefined
   /** Whose API is spoken. Default: told by the address of each call. */
   provider?: Provider | undefined
@@ -49,16 +64,20 @@ export interface MeteredOptions extends PricingInput, Omit<Attribution, 'model'>
 
 /** The options, checked and with their defaults. */
 export interface Settings extends Omit<Attribution, 'model'> {
-  readonly credits: MeterLedger
+  readonly credits: PricedLedger
   readonly account: string | undefined
+  readonly prices: CallPrices
+  /** How dollars become credits; `settingsFor` an account, as it is for that account now. */
   readonly pricing: Pricing
   readonly unpriced: 'refuse' | 'record'
   readonly unmetered: 'refuse' | 'record'
   readonly onAbort: 'estimate' | 'drain' | 'input-only'
   readonly onLedgerDown: 'deny' | 'allow'
+  readonly modelNames: ReadonlyMap<string, string>
+  readonly backgroundForMs: number
   readonly strict: boolean
   readonly maxOutputTokens: number
-  readonly rates: RateCard
+  readonly maxAudioSeconds: number
   /** Undefined: each call's address tells. */
   readonly provider: Provider | undefined
   readonly baseURL: URL | undefined
@@ -70,12 +89,12 @@ export interface Settings extends Omit<Attribution, 'model'> {
   readonly onUnpriced: (message: string) => void
 }
 
+/** A hold is extended for no longer. */
+const LONGEST_BACKGROUND_MS = 24 * 60 * 60 * 1000
+
 /** @throws CreditsError `invalid_setting`, `invalid_duration` */
 export function readOptions(options: MeteredOptions): Settings {
-  const maxOutputTokens = options.maxOutputTokens ?? 4096
-  if (!Number.isSafeInteger(maxOutputTokens) || maxOutputTokens < 1) {
-    throw invalidSetting('maxOutputTokens', 'give a whole number of tokens')
-  }
+  const prices = readPriceOptions(options)
   return {
     credits: options.credits,
     account: options.account,
@@ -83,14 +102,17 @@ export function readOptions(options: MeteredOptions): Settings {
     user: options.user,
     conversation: options.conversation,
     tags: options.tags,
-    pricing: openPricing(options),
+    prices,
+    pricing: prices.pricingOf(undefined),
     unpriced: oneOf('unpriced', options.unpriced, ['refuse', 'record']),
     unmetered: oneOf('unmetered', options.unmetered, ['refuse', 'record']),
     onAbort: oneOf('onAbort', options.onAbort, ['estimate', 'drain', 'input-only']),
     onLedgerDown: oneOf('onLedgerDown', options.onLedgerDown, ['deny', 'allow']),
+    modelNames: new Map(Object.entries(options.modelNames ?? {})),
+    backgroundForMs: readBackgroundFor(options.backgroundFor ?? '1h'),
     strict: oneOf('estimate', options.estimate, ['expected', 'strict']) === 'strict',
-    maxOutputTokens,
-    rates: options.rates ?? publishedRates,
+    maxOutputTokens: wholeNumber('maxOutputTokens', options.maxOutputTokens ?? 4096, 'tokens'),
+    maxAudioSeconds: wholeNumber('maxAudioSeconds', options.maxAudioSeconds ?? 3600, 'seconds'),
     provider: options.provider,
     baseURL: options.baseURL === undefined ? undefined : readURL(options.baseURL),
     usageHosts: options.usageHosts ?? [],
@@ -100,6 +122,23 @@ export function readOptions(options: MeteredOptions): Settings {
     onError: options.onError,
     onUnpriced: options.onUnpriced ?? ((message) => process.emitWarning(message, { type: 'CreditsWarning' })),
   }
+}
+
+/** The settings of a call: with the pricing of its account, which then holds for the call whatever is set meanwhile. */
+export const settingsFor = (account: string, settings: Settings): Settings => ({
+  ...settings,
+  pricing: settings.prices.pricingOf(account),
+})
+
+function readBackgroundFor(input: DurationInput): number {
+  const milliseconds = parseDuration(input, 'backgroundFor')
+  if (milliseconds <= LONGEST_BACKGROUND_MS) return milliseconds
+  throw invalidSetting('backgroundFor', 'give a day at most')
+}
+
+function wholeNumber(name: string, value: number, unit: string): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw invalidSetting(name, `give a whole number of ${unit}`)
 }
 
 /** The first choice is the default. */

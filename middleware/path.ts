@@ -1,5 +1,6 @@
-/** Where an API begins when nobody says: up to a version, after which Azure may name a deployment. */
-const API_BASES = /^(?:.*?\/v\d+(?=\/)|.*?\/openai(?=\/deployments\/))?(?:\/deployments\/[^/]+)?/
+/** Where an API begins when nobody says: up to a version, or as Azure has it, where a deployment may be named. */
+const API_BASES =
+  /^(?:.*?\/v\d+(?=\/)|\/openai(?=\/)|.*?\/openai(?=\/deployments\/))?(?:\/deployments\/[^/]+)?/
 
 /**
  * The path of a request below its API's base, for telling routes apart: `/chat/completions`.

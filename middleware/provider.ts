@@ -13,8 +13,10 @@ export interface Provider {
    * metered, free, or costly in a way that is not known here.
    */
   classify(method: string, path: string): Route | 'free' | 'unmetered'
-  /** Whether a host takes `stream_options.include_usage` and sends no usage unasked. */
-  streamsUsageOnRequest(host: string): boolean
+  /** Which of the free routes tell what an earlier call has used. */
+  reading?(method: string, path: string): ReadingRoute | undefined
+  /** Whether a host takes `stream_options.include_usage` and sends no usage unasked, at this address. */
+  streamsUsageOnRequest(host: string, url: URL): boolean
 }
 
 /** One kind of request that is metered. */
@@ -29,8 +31,24 @@ export interface Route {
   plan(request: MeteredRequest, terms: PlanTerms): Promise<CallPlan>
 }
 
+/** A kind of request that costs nothing, whose answer may state what an earlier call has used. */
+export interface ReadingRoute {
+  /** How to read the answer; in it, what has been charged by its own call is undefined. It refuses nothing. */
+  read(terms: PlanTerms): Reading
+}
+
+/** How an answer is read. */
+export interface Reading {
+  /** What a complete answer says it used; undefined where it does not say. */
+  readAnswer(text: string): UsageReport | undefined
+  /** Reads an answer that is streamed as server-sent events. */
+  readEvents(): EventReader
+}
+
 /** What a plan is made on. */
 export interface PlanTerms {
+  /** What a model is really called: a deployment of a name of its own, by the option `modelNames`. */
+  modelNamed(name: string): string
   /** The prices of a model now, for reading an answer; undefined where the card has none. */
   ratesOf(model: string): Rates | undefined
   /** The prices of a model that is asked for. Without any: refused, or undefined where the policy records it. */
@@ -43,12 +61,14 @@ export interface PlanTerms {
   readonly strict: boolean
   /** Assumed for a call that sets no limit to its output. */
   readonly maxOutputTokens: number
+  /** Assumed for audio that a call names by its address. */
+  readonly maxAudioSeconds: number
   /** Whether the server states the usage of a stream only when asked. */
   readonly askForUsage: boolean
 }
 
 /** How one call is metered. */
-export interface CallPlan {
+export interface CallPlan extends Reading {
   readonly model: string
   /** Of the hold; a line of the answer may be of another. */
   readonly category: Category
@@ -56,12 +76,10 @@ export interface CallPlan {
   readonly estimate: readonly UsageLine[]
   /** The body to send instead, where the answer would not state its usage otherwise. */
   readonly body?: string | undefined
-  /** What a complete answer says it used; undefined where it does not say. */
-  readAnswer(text: string): UsageReport | undefined
   /** What an answer of this text must have used, where it was cut off or does not say. */
   estimateAnswer(text: string): UsageReport
-  /** Reads an answer that is streamed as server-sent events. */
-  readEvents(): EventReader
+  /** Where an answer is fetched again that its request did not wait for. */
+  laterURL?(id: string): URL
 }
 
 /** What was used. No lines: nothing that costs. */
@@ -73,6 +91,12 @@ export interface UsageReport {
   readonly unpriced?: readonly string[] | undefined
   /** The provider's id of the answer. */
   readonly providerId?: string | undefined
+  /** What served the answer, for a charge of which nothing else is known. */
+  readonly model?: string | undefined
+  /** To book it under: of an answer that any process can read again and again, and that is charged once. */
+  readonly key?: string | undefined
+  /** Whether the provider is still at work: the lines are an estimate, and the answer is to be fetched later. */
+  readonly pending?: boolean | undefined
 }
 
 export interface UsageLine {

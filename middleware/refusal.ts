@@ -7,6 +7,8 @@ const UNAVAILABLE_CODES: readonly string[] = [
   'database_unavailable',
   'outcome_unknown',
   'ledger_closed',
+  'journal_full',
+  'journal_unavailable',
 ] satisfies CreditsErrorCode[]
 
 /** Wrapped errors are looked into this deep. */
@@ -19,7 +21,20 @@ const MAX_WRAPPINGS = 8
 export function refusalResponse(error: CreditsError): Response {
   const { code, message, data } = error
   return Response.json(
-    { error: { message, type: 'agent_credits', code, param: null, data } },
+    {
+      // One body for all: OpenAI's and those built like it read `error`, Anthropic's shows `message` and asks for
+      // `type` and `details`.
+      type: 'error',
+      message,
+      error: {
+        message,
+        type: 'agent_credits',
+        code,
+        param: null,
+        data,
+        details: { error_code: code },
+      },
+    },
     { status: statusOf(code), headers: { 'x-should-retry': 'false' } },
   )
 }
@@ -49,6 +64,7 @@ function hasCreditCode(error: object): boolean {
     error,
     property(error, 'error'),
     property(error, 'data'),
+    property(error, 'body'),
     parsed(property(error, 'responseBody')),
   ]
   return bodies.some((body) => hasCode(body) || hasCode(property(body, 'error')))

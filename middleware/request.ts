@@ -6,7 +6,11 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 type Body = NonNullable<RequestInit['body']>
 
-/** A streamed upload is read whole before it is sent, to be measured. OpenAI takes audio of up to 25 MB. */
+/**
+ * A streamed upload is read whole before it is sent, not tapped on its way: SDKs write the file before the field
+ * that names the model, and a file may keep its length at its end, so that nothing is known before the last byte.
+ * The provider gets the same bytes. OpenAI takes audio of up to 25 MB.
+ */
 const MAX_STREAMED_BODY_BYTES = 32 * 1024 * 1024
 
 /** A request on its way, read as far as metering it needs, and what `fetch` is to be called with in the end. */
@@ -71,6 +75,13 @@ export class MeteredRequest {
     }
   }
 
+  /** The body as a file, where it lies in memory. A stream is undefined, and is left to be sent as it comes. */
+  file(): Blob | undefined {
+    const body = this.init?.body
+    if (body instanceof Blob) return body
+    return body instanceof ArrayBuffer || isBytes(body) ? new Blob([body]) : undefined
+  }
+
   /** Sends another body than the one that came in. */
   replaceBody(body: string | Uint8Array<ArrayBuffer>): void {
     const init = { ...this.init, body }
@@ -86,11 +97,13 @@ export class MeteredRequest {
   private async body(): Promise<Body | null> {
     const body = this.init?.body ?? (this.input instanceof Request ? this.input.clone().body : null)
     if (!isStream(body)) return body ?? null
-    const bytes = await readWhole(body)
+    const bytes = await readWhole(body, this.signal)
     this.replaceBody(bytes)
     return bytes
   }
 }
+
+const isBytes = (body: unknown): body is Uint8Array<ArrayBuffer> => ArrayBuffer.isView(body)
 
 const isStream = (body: unknown): body is AsyncIterable<Uint8Array | string> =>
   typeof body === 'object' &&
@@ -99,19 +112,37 @@ const isStream = (body: unknown): body is AsyncIterable<Uint8Array | string> =>
   !(body instanceof Blob) &&
   !(body instanceof FormData)
 
-async function readWhole(body: AsyncIterable<Uint8Array | string>): Promise<Uint8Array<ArrayBuffer>> {
+/** @throws CreditsError `unknown_price` for a body that is too long; the reason of the signal, when it aborts */
+async function readWhole(
+  body: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  signal?.throwIfAborted()
+  const reader = ReadableStream.from(body).getReader()
+  // A source that has stalled would hold the call otherwise, past any timeout of the SDK.
+  const leave = () => void reader.cancel(signal?.reason).catch(() => undefined)
+  signal?.addEventListener('abort', leave, { once: true })
   const parts: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body) {
-    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    bytes += part.byteLength
-    if (bytes > MAX_STREAMED_BODY_BYTES) {
-      throw new CreditsError(
-        'unknown_price',
-        `A streamed body of more than ${MAX_STREAMED_BODY_BYTES} bytes cannot be measured before it is sent.`,
-      )
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const part = typeof next.value === 'string' ? Buffer.from(next.value) : next.value
+      bytes += part.byteLength
+      if (bytes > MAX_STREAMED_BODY_BYTES) throw tooLong()
+      parts.push(part)
     }
-    parts.push(part)
+  } catch (error) {
+    leave()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', leave)
   }
+  signal?.throwIfAborted()
   return Buffer.concat(parts)
 }
+
+const tooLong = () =>
+  new CreditsError(
+    'unknown_price',
+    `A streamed body of more than ${MAX_STREAMED_BODY_BYTES} bytes cannot be measured before it is sent.`,
+  )

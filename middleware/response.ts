@@ -3,7 +3,10 @@
  * very same headers object, whether it was redirected.
  */
 export function replaceResponseBody(original: Response, body: ReadableStream<Uint8Array>): Response {
-  const { status, statusText, headers } = original
+  const { status, statusText } = original
+  // The caller sees the original's headers; what reads the body inside needs to know its type.
+  const type = original.headers.get('content-type')
+  const headers = new Headers(type === null ? [] : [['content-type', type]])
   return withIdentity(new Response(body, { status, statusText, headers }), original)
 }
 

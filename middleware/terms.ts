@@ -10,26 +10,29 @@ import type { MeteredRequest } from './request.ts'
  * @param notes takes what has no price but is let through
  */
 export function planTerms(
-  request: MeteredRequest,
-  provider: Provider,
+  request: Pick<MeteredRequest, 'url'>,
+  provider: Pick<Provider, 'id' | 'streamsUsageOnRequest'>,
   settings: Settings,
   notes: string[],
 ): PlanTerms {
-  const { rates: card, strict, maxOutputTokens } = settings
-  const at = new Date()
+  const { strict, maxOutputTokens, maxAudioSeconds } = settings
+  const { card } = settings.prices
+  const at = settings.prices.now()
   const host = request.url.hostname
   // A client of one provider's SDK may be pointed at another's API: the prices are those of where it goes.
   const seller = card.providerAt?.(request.url) ?? provider.id
-  const unpriced = (what: string) => {
-    if (settings.unpriced === 'refuse') throw unknownPrice(what, seller, card.version)
+  const unpriced = (what: string, hint?: string) => {
+    if (settings.unpriced === 'refuse') throw unknownPrice(what, seller, card.version, hint)
     notes.push(`no price for ${what}`)
   }
-  const ratesOf = (model: string) => card.find(seller, model, at)
+  const modelNamed = (name: string) => settings.modelNames.get(name) ?? name
+  const ratesOf = (model: string) => card.find(seller, modelNamed(model), at)
   return {
+    modelNamed,
     ratesOf,
     requireRates(model) {
       const rates = ratesOf(model)
-      if (!rates) unpriced(`the model ${model}`)
+      if (!rates) unpriced(`the model ${model}`, modelHint(model))
       return rates
     },
     serviceRates(service): Rates {
@@ -40,14 +43,18 @@ export function planTerms(
     unpriced,
     strict,
     maxOutputTokens,
-    askForUsage: provider.streamsUsageOnRequest(host) || settings.usageHosts.includes(host),
+    maxAudioSeconds,
+    askForUsage: provider.streamsUsageOnRequest(host, request.url) || settings.usageHosts.includes(host),
   }
 }
 
-const unknownPrice = (what: string, provider: string, rateVersion: string) =>
+const modelHint = (model: string): string =>
+  `If that is your own name for a model, say which: modelNames: { '${model}': … }. `
+
+const unknownPrice = (what: string, provider: string, rateVersion: string, hint = '') =>
   new CreditsError(
     'unknown_price',
-    `No price for ${what} (${provider}, ${rateVersion}), so the call was not made. ` +
+    `No price for ${what} (${provider}, ${rateVersion}), so the call was not made. ${hint}` +
       "Set unpriced: 'record' to let such calls through uncharged.",
     { provider, what, rateVersion },
   )

@@ -1,5 +1,5 @@
 /** What callers give, checked and turned into the ledger's operations. Nothing is sent before all of it is good. */
-import { type AmountInput, parseAmount, parsePositiveAmount } from './amount.ts'
+import { type AmountInput, formatAmount, parseAmount, parsePositiveAmount } from './amount.ts'
 import { parseDuration } from './duration.ts'
 import { CreditsError } from './errors.ts'
 import { checkId, MAX_CHARGES_PER_CAPTURE, newId } from './ids.ts'
@@ -8,6 +8,7 @@ import type { BookingLine, StoredReceipt } from './ledger/booking.ts'
 import { inputHash } from './ledger/input-hash.ts'
 import type { KeyedInput } from './ledger/operation.ts'
 import { Authorize } from './ledger/operations/authorize.ts'
+import { Book } from './ledger/operations/book.ts'
 import { Capture, type CaptureCommandLine } from './ledger/operations/capture.ts'
 import { ChargeNow } from './ledger/operations/charge.ts'
 import { Extend } from './ledger/operations/extend.ts'
@@ -19,7 +20,10 @@ import {
   type AuthorizeInput,
   BATCH_SOURCES,
   BATCH_TYPES,
+  type BookInput,
+  type BookLine,
   type CaptureLine,
+  type Category,
   type ChargeInput,
   type DurationInput,
   type GrantInput,
@@ -84,14 +88,19 @@ export function captureOperation(
   holdId: string,
   cost: AmountInput | CaptureLine | readonly CaptureLine[],
 ): Capture {
-  const lines = linesOf(cost)
-  if (lines.length === 0 || lines.length > MAX_CHARGES_PER_CAPTURE) {
-    throw new CreditsError(
-      'invalid_amount',
-      `A capture books 1 to ${MAX_CHARGES_PER_CAPTURE} charges, not ${lines.length}.`,
-    )
-  }
-  return new Capture(checkAccount(account), checkId(holdId, 'hold'), lines.map(captureLine))
+  return new Capture(
+    checkAccount(account),
+    checkId(holdId, 'hold'),
+    checkCount(linesOf(cost)).map(captureLine),
+  )
+}
+
+function checkCount<Line>(lines: readonly Line[]): readonly Line[] {
+  if (lines.length > 0 && lines.length <= MAX_CHARGES_PER_CAPTURE) return lines
+  throw new CreditsError(
+    'invalid_amount',
+    `One call books 1 to ${MAX_CHARGES_PER_CAPTURE} charges, not ${lines.length}.`,
+  )
 }
 
 const linesOf = (cost: AmountInput | CaptureLine | readonly CaptureLine[]): readonly CaptureLine[] => {
@@ -107,11 +116,52 @@ const captureLine = (line: CaptureLine): CaptureCommandLine => ({
   detail: receiptOf(line),
 })
 
+/**
+ * What a call cost, checked, as it is written down before it is booked: only what belongs on a receipt.
+ *
+ * @param category where a line names none
+ * @throws CreditsError `invalid_…`
+ */
+export const bookLines = (
+  cost: AmountInput | CaptureLine | readonly CaptureLine[],
+  category: Category,
+): BookLine[] =>
+  checkCount(linesOf(cost)).map((given) => {
+    const line = captureLine(given)
+    return {
+      amount: formatAmount(line.amount),
+      category: line.category ?? category,
+      ...(line.model === undefined ? {} : { model: line.model }),
+      ...(line.estimated ? { estimated: true } : {}),
+      ...line.detail,
+    }
+  })
+
 export const releaseOperation = (account: string, holdId: string): Release =>
   new Release(checkAccount(account), checkId(holdId, 'hold'))
 
 export const extendOperation = (account: string, holdId: string, ttl: DurationInput): Extend =>
   new Extend(checkAccount(account), checkId(holdId, 'hold'), parseDuration(ttl, 'ttl'))
+
+export function bookOperation(account: string, input: BookInput): Book {
+  checkInput(input)
+  if (!Array.isArray(input.lines)) throw new CreditsError('invalid_input', 'Give the lines as an array.')
+  const { tags, ...attribution } = checkAttribution(input)
+  const lines = checkCount(input.lines as BookInput['lines']).map((given): BookingLine => {
+    const { amount, category, model, estimated, detail } = captureLine(given)
+    return {
+      amount,
+      category: checkCategory(category),
+      attribution: model === undefined ? attribution : { ...attribution, model },
+      estimated,
+      receipt: tags ? { ...detail, tags } : detail,
+    }
+  })
+  return new Book(checkAccount(account), lines, {
+    key: checkKey(input.key),
+    inputHash: inputHash({ book: lines }),
+  })
+}
 
 export function chargeOperation(account: string, input: ChargeInput): ChargeNow {
   checkInput(input)
@@ -183,6 +233,7 @@ const RECEIPT_FIELDS = [
   'provider',
   'rateVersion',
   'exactCost',
+  'worstCase',
   'providerCost',
   'providerId',
   'note',

@@ -1,13 +1,14 @@
 import type postgres from 'postgres'
-import { connectDatabase, type Database } from '../db/connect.ts'
-import { migrateDatabase } from '../db/migrate.ts'
-import { type AmountInput, parsePositiveAmount } from './amount.ts'
+import type { Database } from '../db/connect.ts'
+import { type AlertInput, Alerts } from './alerts.ts'
+import type { AmountInput } from './amount.ts'
 import { auditAccounts } from './audit/audit.ts'
 import { readBalance } from './balance.ts'
 import { type BatchesQuery, readBatches } from './batches.ts'
 import type { Clock } from './clock.ts'
 import {
   authorizeOperation,
+  bookOperation,
   captureOperation,
   chargeOperation,
   extendOperation,
@@ -17,7 +18,7 @@ import {
   voidOperation,
 } from './commands.ts'
 import { type CallContext, runInContext } from './context.ts'
-import { parseDuration } from './duration.ts'
+import { type PastCost, readCostHistory } from './cost-history.ts'
 import { asCreditsError } from './database-error.ts'
 import { CreditsError } from './errors.ts'
 import { readReceipt } from './explain.ts'
@@ -25,13 +26,20 @@ import { checkId } from './ids.ts'
 import { ledgerClosed } from './ledger/failed-operation.ts'
 import { GroupCommit } from './ledger/group-commit.ts'
 import { Mention } from './ledger/operations/mention.ts'
+import { type BookingOffice, openBookingOffice } from './journal/booking-office.ts'
+import type { Bookings } from './journal/bookings.ts'
+import { identityOf } from './journal/identity.ts'
+import { type JournalOptions, readJournalOptions } from './journal/journal-options.ts'
 import { type CallCost, meterCall, type MeterOptions } from './meter.ts'
+import { openDatabase, type OpenOptions, readCommitSettings } from './opening.ts'
+import { PriceBook } from './prices.ts'
 import { sweepAccounts } from './sweep.ts'
 import type {
   AuditReport,
   AuthorizeInput,
   Balance,
   Batch,
+  BookInput,
   CaptureLine,
   Charge,
   ChargeInput,
@@ -49,27 +57,8 @@ import type {
 import { readUsage } from './usage.ts'
 import { checkAccount } from './validate.ts'
 
-export interface OpenOptions {
-  /** PostgreSQL connection string. Default: `DATABASE_URL`, else an embedded PostgreSQL. */
-  url?: string | undefined
-  /** Where the embedded PostgreSQL keeps its files. Default: `.credits/postgres` under the working directory. */
-  directory?: string | undefined
-  /** Whether to bring the schema up to date when opening. Default: true. */
-  migrate?: boolean | undefined
-  /** Free credit for each account on its first mention. */
-  signup?: { amount: AmountInput; expiresIn?: DurationInput | undefined } | undefined
-  /** How long a hold lasts that names no `ttl`. Default: 10 minutes. */
-  holdTtl?: DurationInput | undefined
-  /** How long a write is retried while the database cannot be reached, in milliseconds. Default: 30,000. */
-  retryFor?: number | undefined
-  /** Which shard an account's rows are on; accounts of one group commit share it. Default: all on one. */
-  placement?: ((account: string) => string) | undefined
-  /** For tests; default: the database's clock. */
-  clock?: Clock | undefined
-}
+export type { OpenOptions } from './opening.ts'
 
-const HOLD_TTL = '10m'
-const RETRY_FOR_MS = 30_000
 /** Accounts that are known to have had their signup grant. */
 const MENTIONED_MAX = 10_000
 
@@ -83,19 +72,9 @@ const MENTIONED_MAX = 10_000
  * await credits.grant('acme', { type: 'free', amount: '100', expiresIn: '30d', key: 'signup' })
  */
 export async function openCredits(options: OpenOptions = {}): Promise<CreditLedger> {
-  const settings = {
-    holdTtlMs: parseDuration(options.holdTtl ?? HOLD_TTL, 'holdTtl'),
-    retryForMs: parseDuration(options.retryFor ?? RETRY_FOR_MS, 'retryFor'),
-    signup: options.signup
-      ? {
-          amount: parsePositiveAmount(options.signup.amount, 'signup amount'),
-          expiresInMs:
-            options.signup.expiresIn === undefined
-              ? null
-              : parseDuration(options.signup.expiresIn, 'signup expiry'),
-        }
-      : null,
-  }
+  const settings = readCommitSettings(options)
+  // Its folder is named after the database: what else is wrong with it is found before that is opened.
+  readJournalOptions(options, '')
   const database = await openDatabase(options)
   const commits = new GroupCommit({
     database,
@@ -108,22 +87,8 @@ export async function openCredits(options: OpenOptions = {}): Promise<CreditLedg
     hasSignup: settings.signup !== null,
     auditsTogether: options.placement === undefined,
     clock: options.clock,
+    journal: readJournalOptions(options, await identityOf(database)),
   })
-}
-
-async function openDatabase(options: OpenOptions): Promise<Database> {
-  try {
-    const database = await connectDatabase({ url: options.url, directory: options.directory })
-    try {
-      if (options.migrate ?? true) await migrateDatabase(database)
-      return database
-    } catch (error) {
-      await database.close()
-      throw error
-    }
-  } catch (error) {
-    throw asCreditsError(error)
-  }
 }
 
 interface LedgerSettings {
@@ -131,6 +96,7 @@ interface LedgerSettings {
   readonly hasSignup: boolean
   readonly auditsTogether: boolean
   readonly clock: Clock | undefined
+  readonly journal: JournalOptions
 }
 
 /**
@@ -139,16 +105,28 @@ interface LedgerSettings {
  */
 export class CreditLedger implements AsyncDisposable {
   readonly database: Database
+  /** What calls have cost, on its way into the ledger. */
+  readonly bookings: Bookings
+  /** What calls cost: the published prices, and the stored ones over them. */
+  readonly prices: PriceBook
+  private readonly office: BookingOffice
   private readonly commits: GroupCommit
   private readonly settings: LedgerSettings
   private readonly tracked = new Set<Promise<unknown>>()
   private readonly mentioned = new Set<string>()
+  private readonly alerts: Alerts
+  private readonly farewells: (() => Promise<void>)[] = []
   private closing: Promise<void> | undefined
 
   constructor(database: Database, commits: GroupCommit, settings: LedgerSettings) {
     this.database = database
+    this.alerts = new Alerts(database)
     this.commits = commits
     this.settings = settings
+    this.prices = new PriceBook(database, settings.clock)
+    this.office = openBookingOffice(this, settings.journal)
+    this.bookings = this.office.bookings
+    void this.track(this.office.ready)
   }
 
   /**
@@ -215,6 +193,18 @@ export class CreditLedger implements AsyncDisposable {
   }
 
   /**
+   * Books what a provider has been paid for already: never refused for lack of credit, like a capture, but without
+   * a hold. It draws in order over all that remains, then into debt. All lines or none.
+   *
+   * @throws CreditsError `key_conflict`, `invalid_…`, `amount_overflow`
+   * @example
+   * await credits.book('acme', { key: 'batch-7', lines: [{ amount: '1.25', category: 'LLM' }], agent: 'nightly' })
+   */
+  async book(account: string, input: BookInput): Promise<Charge[]> {
+    return this.commits.submit(bookOperation(account, input))
+  }
+
+  /**
    * Returns what a charge cost, or a part of it, to where it came from, newest first. What comes back to an
    * expired or voided batch is expired or voided, unless a new batch is asked for.
    *
@@ -267,9 +257,27 @@ export class CreditLedger implements AsyncDisposable {
     return this.read(account, (name, sql) => readReceipt(sql, this.database.prepare, name, id))
   }
 
+  /** What the account's last calls have cost, and could have cost at most: for how much to reserve for the next. */
+  async costHistory(account: string): Promise<PastCost[]> {
+    return this.read(account, (name, sql) => readCostHistory(sql, this.database.prepare, name))
+  }
+
   /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
   async sweep(): Promise<SweepReport> {
     return this.coded(() => sweepAccounts(this.database, this.commits, this.fixedTime))
+  }
+
+  /**
+   * Opens an alert about an account, unless one about the same is open.
+   *
+   * @throws CreditsError `invalid_…`
+   * @example await credits.raiseAlert('acme', { kind: 'unpriced', subject: 'POST /images/generations' })
+   */
+  async raiseAlert(account: string, alert: AlertInput): Promise<void> {
+    const name = checkAccount(account)
+    return this.coded(() =>
+      this.alerts.raise(name, alert, this.fixedTime, () => this.commits.submit(new Mention(name))),
+    )
   }
 
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */
@@ -312,13 +320,25 @@ export class CreditLedger implements AsyncDisposable {
     return work
   }
 
-  /** Waits for the captures and releases that are still under way. */
+  /**
+   * Waits until every call that has ended is booked, or could not be within `retryFor` and is safe in the journal;
+   * and so for what an earlier process has left there.
+   */
   async settled(): Promise<void> {
     while (this.tracked.size > 0) await Promise.allSettled(this.tracked)
+    await this.bookings.settled()
     await this.commits.settled()
   }
 
-  /** Waits for what is under way, and closes the database. */
+  /** Has `close` do something first, while calls can still be booked. */
+  beforeClose(work: () => Promise<void>): void {
+    this.farewells.push(work)
+  }
+
+  /**
+   * Waits for what is under way, and closes the database. What cannot be booked meanwhile stays in the journal, for
+   * the next process that opens the ledger.
+   */
   close(): Promise<void> {
     this.closing ??= this.finish()
     return this.closing
@@ -329,7 +349,14 @@ export class CreditLedger implements AsyncDisposable {
   }
 
   private async finish(): Promise<void> {
+    this.prices.close()
+    // What is under way may end in something to say farewell to.
     await this.settled()
+    if (this.farewells.length > 0) {
+      await Promise.allSettled(this.farewells.map((work) => work()))
+      await this.settled()
+    }
+    await this.office.close()
     await this.commits.close()
     await this.database.close()
   }

@@ -33,10 +33,13 @@ export type CreditsErrorCode =
   | 'invalid_attribution'
   | 'invalid_usage_query'
   | 'invalid_setting'
+  | 'invalid_rate'
   | 'account_required'
   // prices and metering
   | 'unknown_price'
   | 'unmetered_route'
+  | 'journal_full'
+  | 'journal_unavailable'
   // the database
   | 'database_required'
   | 'database_unavailable'

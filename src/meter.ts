@@ -1,25 +1,31 @@
-import type { AmountInput } from './amount.ts'
+import type { AlertInput } from './alerts.ts'
+import { type AmountInput, type Credits, parseAmount, parsePositiveAmount } from './amount.ts'
+import { authorizeInTime } from './authorize-in-time.ts'
+import { bookLines } from './commands.ts'
 import { currentContext } from './context.ts'
+import type { PastCost } from './cost-history.ts'
 import { CreditsError } from './errors.ts'
-import type {
-  Attribution,
-  AuthorizeInput,
-  CaptureLine,
-  Category,
-  Charge,
-  DurationInput,
-  Hold,
-} from './types.ts'
+import { newId } from './ids.ts'
+import type { Bookings } from './journal/bookings.ts'
+import type { CallCost, PaidCall } from './journal/paid-call.ts'
+import type { Attribution, AuthorizeInput, CaptureLine, Category, DurationInput, Hold } from './types.ts'
+import { checkAccount, checkAttribution } from './validate.ts'
 
-/** What a call costs: an amount, or one or several lines of a receipt. */
-export type CallCost = AmountInput | CaptureLine | readonly CaptureLine[]
+export type { CallCost } from './journal/paid-call.ts'
 
 /** What metering needs of a ledger; `CreditLedger` has it. */
 export interface MeterLedger {
   authorize(account: string, input: AuthorizeInput): Promise<Hold>
-  capture(account: string, holdId: string, cost: CallCost): Promise<Charge[]>
   release(account: string, holdId: string): Promise<Hold>
   extend(account: string, holdId: string, ttl?: DurationInput): Promise<Hold>
+  /** What calls have cost, on its way into the ledger. */
+  readonly bookings: Pick<Bookings, 'admit' | 'answered' | 'costsNothing' | 'settle'>
+  /** What the account's last calls have cost. Without it, a new process reserves worst cases at first. */
+  costHistory?(account: string): Promise<PastCost[]>
+  /** Opens an alert about the account. Without it, alerts are told by `onUnpriced` only. */
+  raiseAlert?(account: string, alert: AlertInput): Promise<void>
+  /** Has `close` do something first, while calls can still be booked. */
+  beforeClose?(work: () => Promise<void>): void
   /** Has `settled` and `close` wait for work that goes on after its caller has been answered. */
   track<T>(work: Promise<T>): Promise<T>
 }
@@ -33,8 +39,13 @@ export interface MeterOptions extends Attribution {
   /** How long the hold lasts between two extensions. Default: the ledger's `holdTtl`. */
   ttl?: DurationInput | undefined
   /**
+   * While the ledger cannot be reached: refuse the call, or let it run without a hold and book what it cost, from
+   * the journal, when the ledger is back. Default: deny.
+   */
+  onLedgerDown?: 'deny' | 'allow' | undefined
+  /**
    * Told when the books could not be kept although the call ran: a capture that the ledger could not write within
-   * its `retryFor`, say. The call's result is not affected. Default: a process warning.
+   * its `retryFor`, say, and which is tried again. The call's result is not affected. Default: a process warning.
    */
   onError?: ((error: unknown, failure: MeterFailure) => void) | undefined
 }
@@ -43,17 +54,32 @@ export interface MeterOptions extends Attribution {
 export interface MeterFailure {
   operation: 'capture' | 'release' | 'extend' | 'cost'
   account: string
-  holdId: string
+  /** Undefined for a call that ran without one, because the ledger was down. */
+  holdId: string | undefined
   /** What was to be captured. */
   cost?: CallCost | undefined
+  /** Whether it is tried again, by this process or the next one. Do not do it yourself then. */
+  willRetry?: boolean | undefined
 }
 
 /** Credit reserved for a call that is running. It extends itself until it is captured or released, once. */
 export interface MeteredHold {
   readonly account: string
-  readonly hold: Hold
-  /** Books what the call cost. Returns at once; `credits.settled()` waits for it. */
-  capture(cost: CallCost): void
+  /** How much is held; of a call that runs without a hold, its estimate. */
+  readonly reserved: Credits
+  /**
+   * Says that the provider has answered, so that something will be booked. Should this process end before it says
+   * what, the fallback is booked. Call it before the answer is passed on; it is in the journal when this returns.
+   *
+   * @param options.key as for `capture`
+   */
+  answered(fallback: CallCost, options?: { key?: string | undefined }): void
+  /**
+   * Books what the call cost. Returns at once, when the journal has it; `credits.settled()` waits for it.
+   *
+   * @param options.key where the same answer may be read again, by anybody: it is booked once under this key
+   */
+  capture(cost: CallCost, options?: { key?: string | undefined }): void
   /** Gives the credit back. Returns at once; `credits.settled()` waits for it. */
   release(): void
   /** Reports a failure the way that the hold's own are reported. */
@@ -95,7 +121,9 @@ export async function meterCall<T>(
     metered.capture(cost(result))
   } catch (error) {
     metered.report(error, 'cost')
-    metered.capture(estimateOf(metered.hold, 'the cost could not be worked out; the estimate was charged'))
+    metered.capture(
+      estimateOf(metered.reserved, 'the cost could not be worked out; the estimate was charged'),
+    )
   }
   return result
 }
@@ -104,76 +132,155 @@ export async function meterCall<T>(
  * Reserves credit for a call and keeps it reserved while the call runs. Whom the call is for is read here, from
  * the options and the `credits.run` around: whoever settles later may be in another context.
  *
- * @throws CreditsError `insufficient_credits`, `credits_held`, `account_required`, or what `authorize` refuses
+ * @throws CreditsError `insufficient_credits`, `credits_held`, `account_required`, `journal_full`,
+ * `journal_unavailable` where the call may run while the ledger is down, or what `authorize` refuses
  */
 export async function openMeteredHold(ledger: MeterLedger, options: MeterOptions): Promise<MeteredHold> {
   const context = currentContext()
   const account = options.account ?? context?.account
   if (account === undefined) throw accountRequired()
-  const hold = await ledger.authorize(account, {
-    amount: options.estimate,
-    category: options.category,
+  const attribution: Attribution = {
     model: options.model ?? context?.model,
     agent: options.agent ?? context?.agent,
     user: options.user ?? context?.user,
     conversation: options.conversation ?? context?.conversation,
     tags: options.tags ?? context?.tags,
-    ttl: options.ttl,
-  })
-  const report: MeteredHold['report'] = (error, operation, cost) => {
-    const failure: MeterFailure = { operation, account, holdId: hold.id, cost }
-    if (options.onError) options.onError(error, failure)
-    else warn(error, failure)
   }
-  const stopExtending = keepExtending(ledger, hold, (error) => report(error, 'extend'))
-  let settled = false
-  const settle = (work: () => Promise<unknown>) => {
-    if (settled) return
-    settled = true
-    stopExtending()
-    void ledger.track(work())
+  const mayRunWithout = options.onLedgerDown === 'allow'
+  ledger.bookings.admit(mayRunWithout)
+  const { category } = options
+  const input = { ...attribution, amount: options.estimate, category, ttl: options.ttl }
+  if (!mayRunWithout) {
+    const hold = await ledger.authorize(account, input)
+    return new RunningCall(ledger, options, { account, attribution, hold })
   }
-  return {
-    account,
-    hold,
-    report,
-    capture: (cost) =>
-      settle(() =>
-        captureOrEstimate(ledger, hold, cost).catch((error: unknown) => report(error, 'capture', cost)),
-      ),
-    release: () =>
-      settle(() =>
-        ledger.release(account, hold.id).catch((error: unknown) => {
-          // A hold that lapsed in the meantime has given its credit back already.
-          if (!CreditsError.isInstance(error) || error.code !== 'hold_lapsed') report(error, 'release')
-        }),
-      ),
-  }
+  // What it is booked with later must be good now: nobody could mend it then.
+  checkAccount(account)
+  checkAttribution(attribution)
+  parsePositiveAmount(options.estimate)
+  const hold = await authorizeInTime(ledger, account, input)
+  return new RunningCall(ledger, options, { account, attribution, hold })
 }
 
-/**
- * A cost that the ledger cannot book as it stands (a malformed amount, say) is booked as the estimate: the
- * provider was paid. The error is passed on all the same, because the charge is not what was meant.
- */
-async function captureOrEstimate(ledger: MeterLedger, hold: Hold, cost: CallCost): Promise<Charge[]> {
-  try {
-    return await ledger.capture(hold.account, hold.id, cost)
-  } catch (error) {
-    if (!isMalformed(error)) throw error
-    await ledger.capture(
-      hold.account,
-      hold.id,
-      estimateOf(hold, 'the cost was malformed; the estimate was charged'),
-    )
-    throw error
+/** A call from its authorize to its capture or release. */
+class RunningCall implements MeteredHold {
+  readonly account: string
+  readonly reserved: Credits
+  private readonly ledger: MeterLedger
+  private readonly options: MeterOptions
+  private readonly attribution: Attribution
+  private readonly hold: Hold | undefined
+  /** What a call without a hold is booked under, made when it was let through. */
+  private readonly key: string | undefined
+  private readonly stopExtending: () => void
+  private isAnswered = false
+  private isSettled = false
+
+  constructor(
+    ledger: MeterLedger,
+    options: MeterOptions,
+    opened: { account: string; attribution: Attribution; hold: Hold | undefined },
+  ) {
+    this.ledger = ledger
+    this.options = options
+    this.account = opened.account
+    this.attribution = opened.attribution
+    this.hold = opened.hold
+    this.key = opened.hold ? undefined : `call-${newId()}`
+    this.reserved = opened.hold?.amount ?? parseAmount(options.estimate)
+    this.stopExtending = opened.hold
+      ? keepExtending(ledger, opened.hold, (error) => this.report(error, 'extend'))
+      : () => {}
+  }
+
+  answered(fallback: CallCost, options: { key?: string | undefined } = {}): void {
+    if (this.isSettled) return
+    this.isAnswered = true
+    let call: PaidCall
+    try {
+      call = this.paid(fallback, options.key)
+    } catch (error) {
+      // The answer is not kept from the caller for it.
+      this.report(error, 'cost', fallback)
+      call = this.paid(estimateOf(this.reserved, 'the process ended before the usage was known'), options.key)
+    }
+    this.ledger.bookings.answered(call)
+  }
+
+  capture(cost: CallCost, options: { key?: string | undefined } = {}): void {
+    if (!this.settle()) return
+    const { bookings } = this.ledger
+    const failed = (error: unknown, willRetry: boolean) =>
+      this.tell(error, { operation: 'capture', cost, willRetry })
+    // Of what the ledger cannot book as it stands (a malformed amount, say), the estimate is booked: the provider
+    // was paid. The error is passed on all the same, because the charge is not what was meant.
+    const otherwise = () =>
+      this.paid(estimateOf(this.reserved, 'the cost was malformed; the estimate was charged'), options.key)
+    let call: PaidCall
+    try {
+      call = this.paid(cost, options.key)
+    } catch (error) {
+      failed(error, false)
+      return bookings.settle(otherwise(), { failed })
+    }
+    bookings.settle(call, { failed, otherwise })
+  }
+
+  release(): void {
+    if (!this.settle()) return
+    if (this.isAnswered) this.ledger.bookings.costsNothing(this.id)
+    const { hold, ledger } = this
+    if (!hold) return
+    const released = ledger.release(this.account, hold.id).catch((error: unknown) => {
+      // A hold that lapsed in the meantime has given its credit back already.
+      if (!CreditsError.isInstance(error) || error.code !== 'hold_lapsed') this.report(error, 'release')
+    })
+    void ledger.track(released)
+  }
+
+  report(error: unknown, operation: MeterFailure['operation'], cost?: CallCost): void {
+    this.tell(error, { operation, cost })
+  }
+
+  private tell(error: unknown, what: Omit<MeterFailure, 'account' | 'holdId'>): void {
+    const failure: MeterFailure = { ...what, account: this.account, holdId: this.hold?.id }
+    try {
+      if (this.options.onError) this.options.onError(error, failure)
+      else warnOfFailure(error, failure)
+    } catch (error_) {
+      // A listener's own fault must not keep the books from being kept.
+      warnOfFailure(error_, failure)
+    }
+  }
+
+  private get id(): string {
+    return this.hold?.id ?? this.key ?? ''
+  }
+
+  /** Whether it is to be settled now; a second time it is not. */
+  private settle(): boolean {
+    if (this.isSettled) return false
+    this.isSettled = true
+    this.stopExtending()
+    return true
+  }
+
+  private paid(cost: CallCost, key?: string): PaidCall {
+    const bookedUnder = key ?? this.key
+    return {
+      id: this.id,
+      account: this.account,
+      hold: this.hold?.id,
+      key: bookedUnder,
+      yields: key === undefined ? undefined : true,
+      lines: bookLines(cost, this.options.category),
+      attribution: bookedUnder === undefined ? undefined : this.attribution,
+    }
   }
 }
-
-const isMalformed = (error: unknown): boolean =>
-  CreditsError.isInstance(error) && (error.code.startsWith('invalid_') || error.code === 'amount_overflow')
 
 /** Charges what was reserved, marked as an estimate. */
-const estimateOf = (hold: Hold, note: string): CaptureLine => ({ amount: hold.amount, estimated: true, note })
+const estimateOf = (amount: Credits, note: string): CaptureLine => ({ amount, estimated: true, note })
 
 /** Extends a hold until the returned function is called, the hold is gone, or the call has run too long. */
 function keepExtending(ledger: MeterLedger, hold: Hold, failed: (error: unknown) => void): () => void {
@@ -207,18 +314,18 @@ function keepExtending(ledger: MeterLedger, hold: Hold, failed: (error: unknown)
   return stop
 }
 
-function warn(error: unknown, failure: MeterFailure): void {
+/** What becomes of a failure that nobody asked to be told of. */
+export function warnOfFailure(error: unknown, failure: MeterFailure): void {
   const reason = error instanceof Error ? error.message : String(error)
-  process.emitWarning(
-    `${failure.operation} of hold ${failure.holdId} (${failure.account}) failed: ${reason}`,
-    {
-      type: 'CreditsWarning',
-      detail: error instanceof Error ? (error.stack ?? reason) : reason,
-    },
-  )
+  const call = failure.holdId === undefined ? 'a call' : `hold ${failure.holdId}`
+  const next = failure.willRetry ? ' It is tried again.' : ''
+  process.emitWarning(`${failure.operation} of ${call} (${failure.account}) failed: ${reason}${next}`, {
+    type: 'CreditsWarning',
+    detail: error instanceof Error ? (error.stack ?? reason) : reason,
+  })
 }
 
-const accountRequired = () =>
+export const accountRequired = () =>
   new CreditsError(
     'account_required',
     'No account to charge: run the call inside credits.run({ account }, …), or name an account in the options.',

@@ -10,9 +10,11 @@ import {
   parseFraction,
 } from './rates/fraction.ts'
 import { isInputToken, type Price, priceOfUnit, type Rates, type Usage } from './rates/rate-card.ts'
+import { REPORTED_DOLLARS, reportedRates } from './rates/reported.ts'
 
 export type { Fraction } from './rates/fraction.ts'
 export type { Price, PriceTier, RateCard, Rates, Usage } from './rates/rate-card.ts'
+export { reportedRates } from './rates/reported.ts'
 
 /** How dollars become credits. Decimal strings, taken exactly. */
 export interface PricingInput {
@@ -37,6 +39,8 @@ export interface Cost {
   readonly exactCost: string
   readonly provider: string
   readonly rateVersion: string
+  /** US dollars, where the provider stated what it cost. */
+  readonly providerCost?: string
 }
 
 const PICO_DOLLAR = fraction(1n, 10n ** 12n)
@@ -64,6 +68,35 @@ export function openPricing(input: PricingInput = {}): Pricing {
 export function costOf(usage: Usage, rates: Rates, pricing: Pricing): Cost {
   const units: Record<string, string> = {}
   const prices: Record<string, string> = {}
+  const exact = exactCredits(usage, rates, pricing, (unit, count, credits) => {
+    units[unit] = formatFraction(count)
+    prices[unit] = formatFraction(credits)
+  })
+  return {
+    amount: toAmount(exact),
+    units,
+    prices,
+    exactCost: formatFraction(exact),
+    provider: rates.provider,
+    rateVersion: rates.version,
+    ...(units[REPORTED_DOLLARS] === undefined ? {} : { providerCost: units[REPORTED_DOLLARS] }),
+  }
+}
+
+/**
+ * The amount alone, for a hold, which has no receipt: half the time.
+ *
+ * @throws CreditsError `unknown_price` as `costOf`
+ */
+export const amountOf = (usage: Usage, rates: Rates, pricing: Pricing): Credits =>
+  toAmount(exactCredits(usage, rates, pricing))
+
+function exactCredits(
+  usage: Usage,
+  rates: Rates,
+  pricing: Pricing,
+  each?: (unit: string, count: Fraction, credits: Fraction) => void,
+): Fraction {
   const inputTokens = countInputTokens(usage)
   let exact = NOTHING
   for (const [unit, quantity] of Object.entries(withRequest(usage, rates))) {
@@ -72,19 +105,28 @@ export function costOf(usage: Usage, rates: Rates, pricing: Pricing): Cost {
     const price = priceOfUnit(rates, unit)
     if (!price) throw unknownUnit(rates, unit)
     const credits = multiply(picoDollarsAt(price, inputTokens), pricing.creditsPerPicoDollar)
-    units[unit] = formatFraction(count)
-    prices[unit] = formatFraction(credits)
+    each?.(unit, count, credits)
     exact = add(exact, multiply(count, credits))
   }
-  return {
-    amount: micro(ceiling(multiply(exact, MICRO_CREDITS))),
-    units,
-    prices,
-    exactCost: formatFraction(exact),
-    provider: rates.provider,
-    rateVersion: rates.version,
-  }
+  return exact
 }
+
+const toAmount = (exact: Fraction): Credits => micro(ceiling(multiply(exact, MICRO_CREDITS)))
+
+/**
+ * What a call costs whose provider says so in US dollars: those dollars, exactly, with the markup.
+ *
+ * @param service what it is of, for messages
+ * @throws CreditsError `invalid_setting` for what is no decimal number
+ * @example costOfDollars('0.005', 'exa', credits.prices.pricingOf('acme')).amount
+ */
+export const costOfDollars = (
+  dollars: string,
+  provider: string,
+  pricing: Pricing,
+  service = 'service',
+): Cost =>
+  costOf({ [REPORTED_DOLLARS]: parseFraction(dollars, 'cost') }, reportedRates(provider, service), pricing)
 
 /** A quantity of a usage as an exact decimal string. */
 export const formatQuantity = (quantity: bigint | Fraction): string => formatFraction(toFraction(quantity))

@@ -84,6 +84,8 @@ export interface ReceiptDetail {
   rateVersion?: string | undefined
   /** The cost before it was rounded up to a micro-credit, in credits. */
   exactCost?: string | undefined
+  /** What the call that this is the first charge of could have cost at most by its estimate, in credits. */
+  worstCase?: string | undefined
   /** What the provider said it cost, in US dollars. */
   providerCost?: string | undefined
   /** The provider's id of the answer. */
@@ -172,6 +174,19 @@ export interface ChargeInput extends Attribution, ReceiptDetail {
   category: Category
   estimated?: boolean | undefined
   key?: string | undefined
+}
+
+/** A line of what a provider has been paid for without a hold. */
+export interface BookLine extends CaptureLine {
+  category: Category
+}
+
+/** What a provider has been paid for. The attribution holds for all lines; a line may name another model. */
+export interface BookInput extends Attribution {
+  /** Whoever books the same again gives the same key. */
+  key: string
+  /** 1 to 16. */
+  lines: readonly BookLine[]
 }
 
 export interface RefundInput {

@@ -20,6 +20,11 @@ export function ratesOfAnswer(
 
 /** What a kind of stream has to know to be followed. */
 export interface StreamFollower {
+  /**
+   * Takes an event, after the first, that is plain enough not to be parsed, and answers what the caller is to see of
+   * its data; undefined for one that is to be parsed.
+   */
+  skim?(data: string): string | undefined
   /** Looks at an event and answers what the caller is to see of its data; undefined for nothing. */
   follow(event: JsonObject, data: string): string | undefined
   report(): UsageReport | undefined
@@ -41,6 +46,8 @@ export function readJsonEvents(follower: StreamFollower, rewrites: boolean): Eve
       return done || follower.complete()
     },
     take(data) {
+      const skimmed = begun ? follower.skim?.(data) : undefined
+      if (skimmed !== undefined) return skimmed
       if (data.trim() === '[DONE]') {
         done = true
         return data

@@ -73,7 +73,9 @@ export function estimatedInput(
   const imageTokens = strict ? STRICT_IMAGE_TOKENS : EXPECTED_IMAGE_TOKENS
   const window = rates?.contextWindow ?? Number.POSITIVE_INFINITY
   const unseen = size.continues ? (strict ? finite(window, UNSEEN_CONTEXT_TOKENS) : UNSEEN_CONTEXT_TOKENS) : 0
-  const tokens = Math.ceil(size.textBytes / perToken) + size.images * imageTokens + unseen + further
+  // What tools add is known on average only: a strict bound takes all that fits.
+  const added = strict && further > 0 ? finite(window, further) : further
+  const tokens = Math.ceil(size.textBytes / perToken) + size.images * imageTokens + unseen + added
   return { input_tokens: BigInt(Math.min(tokens, window)), input_audio_tokens: BigInt(audioTokens(size)) }
 }
 

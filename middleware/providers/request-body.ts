@@ -4,7 +4,7 @@ import type { Rates } from '../../src/rates.ts'
 import { type JsonObject, stringAt } from '../json.ts'
 import type { PlanTerms } from '../provider.ts'
 
-/** Other tiers have prices of their own, which the rate card lacks. */
+/** Other tiers of OpenAI have prices of their own, which the rate card lacks. */
 const PRICED_SERVICE_TIERS: readonly unknown[] = [undefined, null, 'auto', 'default']
 
 /** @throws CreditsError `unknown_price`: without a model there is no price */
@@ -15,13 +15,13 @@ export function modelOf(body: JsonObject): string {
 }
 
 /** @throws CreditsError `unknown_price` by policy */
-export function checkServiceTier(tier: unknown, terms: PlanTerms): void {
-  if (!PRICED_SERVICE_TIERS.includes(tier)) terms.unpriced(`the service tier ${JSON.stringify(tier)}`)
+export function checkServiceTier(tier: unknown, terms: PlanTerms, priced = PRICED_SERVICE_TIERS): void {
+  if (!priced.includes(tier)) terms.unpriced(`the service tier ${JSON.stringify(tier)}`)
 }
 
 /** What it means for a charge that a project's setting had it served in another tier. */
-export const unpricedTier = (tier: unknown): string[] =>
-  PRICED_SERVICE_TIERS.includes(tier) ? [] : [`served in tier ${String(tier)}, priced as default`]
+export const unpricedTier = (tier: unknown, priced = PRICED_SERVICE_TIERS): string[] =>
+  priced.includes(tier) ? [] : [`served in tier ${String(tier)}, priced as default`]
 
 /** @throws CreditsError `unknown_price` by policy */
 export function checkUnits(units: readonly string[], rates: Rates | undefined, terms: PlanTerms): void {

@@ -10,6 +10,8 @@ import { addExplain } from './commands/explain.ts'
 import { addGrant } from './commands/grant.ts'
 import { addHoldCommands } from './commands/holds.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addPricing } from './commands/pricing.ts'
+import { addRates } from './commands/rates.ts'
 import { addRefund } from './commands/refund.ts'
 import { addServe } from './commands/serve.ts'
 import { addSweep } from './commands/sweep.ts'
@@ -46,9 +48,11 @@ export function buildProgram(shell: Shell, parts: Parts): Command {
   addExplain(program, shell)
   addSweep(program, shell)
   addAudit(program, shell)
+  addRates(program, shell)
+  addPricing(program, shell)
   addMigrate(program, shell)
   addServe(program, shell, parts.serve)
-  for (const command of program.commands) {
+  for (const command of leavesOf(program)) {
     command.option('--json', 'answer in JSON, one line, refusals included')
   }
   addDemo(program, parts.demo)
@@ -57,6 +61,10 @@ export function buildProgram(shell: Shell, parts: Parts): Command {
     shell.json = command.opts<{ json?: boolean }>().json === true
   })
 }
+
+/** The commands that do something; the others only group them. */
+const leavesOf = (command: Command): Command[] =>
+  command.commands.flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)))
 
 function packageVersion(): string {
   const path = findPackageJSON(import.meta.url)

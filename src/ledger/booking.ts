@@ -1,6 +1,7 @@
 import { stringify } from 'safe-stable-stringify'
-import { micro } from '../amount.ts'
+import { MAX_CREDITS, micro } from '../amount.ts'
 import { drawDown, isUnexpired } from '../draw-down.ts'
+import { CreditsError } from '../errors.ts'
 import type { Attribution, Category, Charge, Draw, ReceiptDetail } from '../types.ts'
 import type { LedgerBatch, OpenHold } from './account-state.ts'
 import type { StoredCharge } from './locked-rows.ts'
@@ -42,6 +43,19 @@ export function drawFrom({ state, at, posting }: AccountView, batch: LedgerBatch
   batch.remaining -= amount
   if (isUnexpired(batch, at)) state.spendable -= amount
   posting.changeBatch(state, batch)
+}
+
+/**
+ * All of what is booked might become debt, and a debt must fit its column.
+ *
+ * @throws CreditsError `amount_overflow`
+ */
+export function checkDebt(debt: bigint, lines: readonly BookingLine[]): void {
+  if (lines.reduce((sum, line) => sum + line.amount, debt) <= MAX_CREDITS) return
+  throw new CreditsError(
+    'amount_overflow',
+    'What is to be booked and the debt there is exceed what an amount can hold.',
+  )
 }
 
 /**

@@ -24,6 +24,15 @@ const converted = new WeakMap<ModelPrice, ReadonlyMap<string, Price>>()
 const providers = new Map<string, string | undefined>()
 const MAX_ORIGINS = 1000
 
+/**
+ * What was found last for a model: looking one up takes up to 35 µs, and a call does it twice. For a minute, because
+ * some prices change with the time of day.
+ */
+const found = new Map<string, { readonly minute: number; readonly rates: Rates | undefined }>()
+const MAX_FOUND = 2000
+const MAX_KEPT_NAME = 200
+const MINUTE_MS = 60_000
+
 let version: string | undefined
 
 /** The models of `@pydantic/genai-prices`, and our dated table of search and speech services. */
@@ -32,19 +41,15 @@ export const publishedRates: RateCard = {
     return (version ??= `genai-prices@${installedVersion()}+${SERVICES_CHECKED}`)
   },
   find(provider, model, at) {
-    const service = findService(provider, model)
-    if (service) return { ...service, version: this.version }
-    const found = calcPrice({}, model, { providerId: provider, timestamp: at })
-    // The catalogue falls back on look-alike providers ('openai-proxy' is OpenAI there); a price for another
-    // provider's model is no price.
-    if (!found || found.provider.id !== provider) return undefined
-    return {
-      provider,
-      model: found.model.id,
-      version: this.version,
-      prices: pricesOf(found.model_price),
-      contextWindow: found.model.context_window,
-    } satisfies Rates
+    const minute = Math.floor(at.getTime() / MINUTE_MS)
+    const key = `${provider} ${model}`
+    const known = found.get(key)
+    if (known?.minute === minute) return known.rates
+    const rates = findAmongPublished(provider, model, at)
+    if (found.size >= MAX_FOUND) found.clear()
+    // A name that nobody would give to a model is not kept: callers choose it, and it may be long.
+    if (key.length <= MAX_KEPT_NAME) found.set(key, { minute, rates })
+    return rates
   },
   providerAt({ origin }) {
     if (!providers.has(origin)) {
@@ -53,6 +58,22 @@ export const publishedRates: RateCard = {
     }
     return providers.get(origin)
   },
+}
+
+function findAmongPublished(provider: string, model: string, at: Date): Rates | undefined {
+  const service = findService(provider, model)
+  if (service) return { ...service, version: publishedRates.version }
+  const priced = calcPrice({}, model, { providerId: provider, timestamp: at })
+  // The catalogue falls back on look-alike providers ('openai-proxy' is OpenAI there); a price for another
+  // provider's model is no price.
+  if (!priced || priced.provider.id !== provider) return undefined
+  return {
+    provider,
+    model: priced.model.id,
+    version: publishedRates.version,
+    prices: pricesOf(priced.model_price),
+    contextWindow: priced.model.context_window,
+  } satisfies Rates
 }
 
 function pricesOf(published: ModelPrice): ReadonlyMap<string, Price> {

@@ -4,6 +4,9 @@ import type { Fraction } from './fraction.ts'
  * How much of what was used. The buckets are disjoint: `input_tokens` are the text tokens that came neither from
  * the cache nor from audio, `output_tokens` those of text and reasoning. Units are named as in
  * `@pydantic/genai-prices`. Seconds may be broken: `12.48`.
+ *
+ * Of Anthropic's cache writes, `cache_write_tokens` are those for 5 minutes (1.25 × the input's price) and
+ * `cache_write_1h_tokens` those for an hour (2 ×): the catalogue has a price for each.
  */
 export type Usage = Readonly<Record<string, bigint | Fraction>>
 
@@ -54,6 +57,9 @@ const PRICED_AS: Readonly<Record<string, string>> = {
   output_reasoning_tokens: 'output_tokens',
   input_audio_seconds: 'audio_seconds',
 }
+
+/** What a unit costs as, where it has no price of its own. */
+export const soldAs = (unit: string): string | undefined => PRICED_AS[unit]
 
 /** The price of a unit, its own or the one it is sold as. */
 export function priceOfUnit(rates: Rates, unit: string): Price | undefined {

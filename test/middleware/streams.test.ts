@@ -1,61 +1,51 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createOpenAI } from '@ai-sdk/openai'
+import { streamText } from 'ai'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { holds } from '../../db/schema.ts'
-import { meteredFetch } from '../../middleware/index.ts'
-import { type Bench, collect, costOfChat, MESSAGES, MODEL, openBench, rejection } from './support.ts'
+import { startOpenAiStandIn } from '../../demo/openai-stand-in.ts'
+import { meteredFetch, type MeteredOptions } from '../../middleware/index.ts'
+import { openai as openaiProvider } from '../../middleware/providers/openai/index.ts'
+import type { MeterFailure } from '../../src/meter.ts'
+import { type Bench, collect, costOfChat, MODEL, openBench, rejection } from './support.ts'
+import {
+  chunk,
+  DONE,
+  readAllText,
+  readerOf,
+  readText,
+  startStreamServer,
+  STREAMED_CHAT,
+  type StreamServer,
+  USAGE,
+  USAGE_CHUNK,
+} from './stream-server.ts'
 
 let bench: Bench
-let server: Server
-/** The open answers of a server that sends what the test writes, when the test writes it. */
-const answers: ServerResponse[] = []
+let server: StreamServer
 beforeAll(async () => {
   bench = await openBench()
-  server = createServer((request, response) => {
-    request.resume()
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
-    answers.push(response)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  server = await startStreamServer(bench.ledger)
 })
 afterAll(async () => {
-  server.close()
-  server.closeAllConnections()
+  await server.close()
   await bench.close()
 })
 
-const REQUEST = { model: MODEL, messages: MESSAGES, stream: true } as const
-
-const chunk = (content: string) =>
-  `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content } }] })}\n\n`
-const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 }
-const USAGE_CHUNK = `data: ${JSON.stringify({ id: 'c', choices: [], usage: USAGE })}\n\n`
-
-/** A streamed call to the server above: its response, and the answer to write to. */
-async function openStream(
-  account: string,
-  options: { drainAfter?: string; drainFor?: string; holdTtl?: string },
-) {
-  const { port } = server.address() as AddressInfo
-  const ours = meteredFetch(fetch, { credits: bench.ledger, account, ...options })
-  const response = await ours(`http://127.0.0.1:${port}/v1/chat/completions`, {
-    method: 'POST',
-    body: JSON.stringify(REQUEST),
-  })
-  const answer = answers.pop()
-  if (!answer || !response.body) throw new Error('No answer came.')
-  return { reader: response.body.getReader(), answer }
+/** A streamed call whose answer the test writes. */
+async function openStream(account: string, options: Partial<MeteredOptions>) {
+  const { response, answer } = await server.open({ account, ...options })
+  return { reader: readerOf(response), answer }
 }
-
-const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 
 test('a stream that nobody reads is read to its end, and charged exactly', async () => {
   const account = await bench.fund()
   const openai = bench.client({ account, drainAfter: '10ms' })
-  const expected = await bench.plain.chat.completions.create({ ...REQUEST, stream: false })
-  await openai.chat.completions.create(REQUEST)
+  const expected = await bench.plain.chat.completions.create({ ...STREAMED_CHAT, stream: false })
+  await openai.chat.completions.create(STREAMED_CHAT)
   expect(await bench.settledCharges(account)).toMatchObject([
     { amount: costOfChat(expected.usage), estimated: false },
   ])
@@ -64,13 +54,74 @@ test('a stream that nobody reads is read to its end, and charged exactly', async
 test('a caller who comes back to a stream that was read ahead finds all of it', async () => {
   const account = await bench.fund()
   const openai = bench.client({ account, drainAfter: '10ms' })
-  const expected = await collect(await bench.plain.chat.completions.create(REQUEST))
-  const stream = await openai.chat.completions.create(REQUEST)
+  const expected = await collect(await bench.plain.chat.completions.create(STREAMED_CHAT))
+  const stream = await openai.chat.completions.create(STREAMED_CHAT)
   expect(await bench.settledCharges(account)).toHaveLength(1)
   expect((await collect(stream)).map(({ choices }) => choices)).toEqual(
     expected.map(({ choices }) => choices),
   )
   expect(await bench.settledCharges(account)).toHaveLength(1)
+})
+
+test('a caller who pauses again is waited for again, and not given up while it reads', async () => {
+  const account = await bench.fund()
+  const { reader, answer } = await openStream(account, { drainAfter: '10ms', drainFor: '100ms' })
+  // Read ahead each time, and taken from slowly: longer in all than the deadline.
+  const texts = Array.from({ length: 12 }, (_, n) => chunk(`piece ${n}`))
+  answer.write(texts.slice(0, 6).join(''))
+  let seen = ''
+  while (!seen.includes('piece 5')) seen += await readText(reader)
+  const started = performance.now()
+  for (const text of texts.slice(6)) {
+    const before = performance.now()
+    answer.write(text)
+    await expect.poll(() => performance.now() - before, { interval: 5 }).toBeGreaterThan(25)
+    seen += await readText(reader)
+  }
+  expect(performance.now() - started).toBeGreaterThan(100)
+  answer.end(USAGE_CHUNK + DONE)
+  expect(seen + (await readAllText(reader))).toBe(texts.join('') + DONE)
+  expect(await bench.settledCharges(account)).toMatchObject([{ amount: costOfChat(USAGE), estimated: false }])
+})
+
+test('a response that nobody holds any more is settled', async () => {
+  const account = await bench.fund()
+  const { answer, dropped } = await openAndDrop({ account, drainAfter: '100ms' })
+  answer.write(chunk('Hello'))
+  const collectGarbage = garbageCollector()
+  const isGone = () => {
+    collectGarbage()
+    return dropped.deref() === undefined
+  }
+  await expect.poll(isGone, { interval: 5 }).toBe(true)
+  answer.end(USAGE_CHUNK + DONE)
+  expect(await bench.settledCharges(account)).toMatchObject([{ amount: costOfChat(USAGE), estimated: false }])
+})
+
+test('a server writes no more than the caller reads, but for what lies in the buffers of the connection', async () => {
+  const account = await bench.fund()
+  const { reader, answer } = await openStream(account, { drainAfter: '1h' })
+  const text = chunk('x'.repeat(64 * 1024))
+  let written = 0
+  const write = () => {
+    while (written < 2000 && !answer.destroyed) {
+      written += 1
+      if (!answer.write(text)) return
+    }
+  }
+  answer.on('drain', write)
+  write()
+  await reader.read()
+  // 125 MB are to come. Until the server has been held up for some turns of its loop:
+  let before = -1
+  while (written > before) {
+    before = written
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  expect(written).toBeGreaterThan(1)
+  expect(written).toBeLessThan(300)
+  await reader.cancel()
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
 })
 
 test('a stream whose rest does not come in time is ended and estimated', async () => {
@@ -81,7 +132,7 @@ test('a stream whose rest does not come in time is ended and estimated', async (
   expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
   await closed
   // What had come can still not be told from a stream that goes on: the caller gets an error, not a short answer.
-  expect(await rejection(collectBytes(reader))).toMatchObject({
+  expect(await rejection(readAllText(reader))).toMatchObject({
     message: expect.stringContaining('not read for too long'),
   })
 })
@@ -91,7 +142,7 @@ test('the usage that has arrived counts when the caller leaves before [DONE]', a
   const { reader, answer } = await openStream(account, {})
   answer.write(chunk('Hello') + USAGE_CHUNK)
   // The usage was asked for by the middleware: the caller does not see it.
-  expect(text((await reader.read()).value)).toBe(chunk('Hello'))
+  expect(await readText(reader)).toBe(chunk('Hello'))
   await reader.cancel()
   expect(await bench.settledCharges(account)).toMatchObject([{ amount: costOfChat(USAGE), estimated: false }])
   if (!answer.closed) await once(answer, 'close')
@@ -100,8 +151,8 @@ test('the usage that has arrived counts when the caller leaves before [DONE]', a
 test('the charge does not wait for the end of the body', async () => {
   const account = await bench.fund()
   const { reader, answer } = await openStream(account, { drainAfter: '1h' })
-  answer.write(`${chunk('Hello')}${USAGE_CHUNK}data: [DONE]\n\n`)
-  expect(text((await reader.read()).value)).toBe(`${chunk('Hello')}data: [DONE]\n\n`)
+  answer.write(chunk('Hello') + USAGE_CHUNK + DONE)
+  expect(await readText(reader)).toBe(chunk('Hello') + DONE)
   expect(await bench.settledCharges(account)).toMatchObject([{ estimated: false }])
   answer.end()
   expect(await reader.read()).toEqual({ done: true, value: undefined })
@@ -112,15 +163,15 @@ test('each piece is passed on as it arrives, and no faster than the caller reads
   const { reader, answer } = await openStream(account, { drainAfter: '1h' })
   for (const word of ['One', 'two', 'three']) {
     answer.write(chunk(word))
-    expect(text((await reader.read()).value)).toBe(chunk(word))
+    expect(await readText(reader)).toBe(chunk(word))
   }
   // A piece cut in the middle of an event is held back until the event is whole.
   const event = chunk('four – fünf 六')
   const bytes = Buffer.from(event)
   for (const byte of bytes) answer.write(Buffer.of(byte))
-  expect(text((await reader.read()).value)).toBe(event)
-  answer.end(`${USAGE_CHUNK}data: [DONE]\n\n`)
-  await collectBytes(reader)
+  expect(await readText(reader)).toBe(event)
+  answer.end(USAGE_CHUNK + DONE)
+  await readAllText(reader)
   expect(await bench.settledCharges(account)).toMatchObject([{ estimated: false }])
 })
 
@@ -129,7 +180,7 @@ test('an error that the provider streams before a word was written costs nothing
   const { reader, answer } = await openStream(account, {})
   const event = `data: ${JSON.stringify({ error: { message: 'Overloaded.' } })}\n\n`
   answer.end(event)
-  expect(await collectBytes(reader)).toBe(event)
+  expect(await readAllText(reader)).toBe(event)
   expect(await bench.settledCharges(account)).toEqual([])
 })
 
@@ -154,13 +205,101 @@ test('a running stream extends its hold', async () => {
   }
   // Long past its first end, the credit is still reserved.
   expect(await bench.ledger.balance(account)).toMatchObject({ openHolds: 1 })
-  answer.end(`${USAGE_CHUNK}data: [DONE]\n\n`)
-  await collectBytes(reader)
+  answer.end(USAGE_CHUNK + DONE)
+  await readAllText(reader)
   expect(await bench.settledCharges(account)).toMatchObject([{ amount: costOfChat(USAGE), estimated: false }])
 })
 
-async function collectBytes(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
-  let all = ''
-  for (let next = await reader.read(); !next.done; next = await reader.read()) all += text(next.value)
-  return all
+test('events that cannot be read reach the caller, and are charged by an estimate and told', async () => {
+  const account = await bench.fund()
+  const failures: [unknown, MeterFailure][] = []
+  const broken = new Error('no such event')
+  const { reader, answer } = await openStream(account, {
+    onError: (...failure) => failures.push(failure),
+    provider: {
+      ...openaiProvider,
+      classify: () => ({
+        name: 'chat',
+        async plan(request, terms) {
+          const route = openaiProvider.classify('POST', '/chat/completions')
+          if (typeof route === 'string') throw new Error('Chats are metered.')
+          const plan = await route.plan(request, terms)
+          const readEvents = () => ({
+            ...plan.readEvents(),
+            take: () => {
+              throw broken
+            },
+          })
+          return { ...plan, readEvents }
+        },
+      }),
+    },
+  })
+  answer.end(chunk('Hello') + chunk('there') + DONE)
+  expect(await readAllText(reader)).toBe(chunk('Hello') + chunk('there') + DONE)
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
+  expect(failures).toMatchObject([[broken, { operation: 'cost', account }]])
+})
+
+test.each(['chat', 'responses'] as const)(
+  'the AI SDK (%s): a text broken off, a result nobody reads, an abort: each ends its hold',
+  async (api) => {
+    const account = await bench.fund()
+    // Its story is told in some 70 pieces: who leaves after the first one leaves in the middle.
+    const standIn = await startOpenAiStandIn({ paceMs: 1 })
+    onTestFinished(() => standIn.close())
+    const provider = createOpenAI({
+      baseURL: standIn.url,
+      apiKey: 'any',
+      fetch: meteredFetch(fetch, { credits: bench.ledger, account, drainAfter: '20ms' }),
+    })
+    const call = (options: { abortSignal?: AbortSignal } = {}) =>
+      streamText({
+        model: provider[api](MODEL),
+        prompt: 'What is new in PostgreSQL 18?',
+        onError: () => undefined,
+        ...options,
+      })
+
+    const whole = call()
+    expect(await collect(whole.textStream)).not.toEqual([])
+    const [expected] = await bench.settledCharges(account)
+    expect(expected).toMatchObject({ category: 'LLM', estimated: false })
+
+    // Nothing of this is cancelled upstream: the rest is read when the caller has gone quiet.
+    for await (const text of call().textStream) {
+      expect(text).not.toBe('')
+      break
+    }
+    const unread = call()
+    expect(unread.textStream).toBeDefined()
+    const exact = { amount: expected?.amount, estimated: false }
+    expect(await chargesWhen(account, 3)).toMatchObject([exact, exact, exact])
+
+    const caller = new AbortController()
+    const aborted = call({ abortSignal: caller.signal })
+    for await (const text of aborted.textStream) {
+      if (text !== '') caller.abort()
+    }
+    expect(await chargesWhen(account, 4)).toHaveLength(4)
+  },
+)
+
+/** A result that nobody reads has sent its call at some later time. */
+async function chargesWhen(account: string, count: number) {
+  await expect
+    .poll(async () => (await bench.settledCharges(account)).length, { timeout: 5000, interval: 20 })
+    .toBe(count)
+  return bench.settledCharges(account)
+}
+
+/** Apart, so that nothing in the test refers to the response. */
+async function openAndDrop(options: Partial<MeteredOptions>) {
+  const { response, answer } = await server.open(options)
+  return { answer, dropped: new WeakRef(response) }
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
 }

@@ -76,6 +76,30 @@ test('a client of Azure names its deployment in the path', async () => {
   expect(charge?.receipt).toMatchObject({ provider: 'azure' })
 })
 
+test('the global fetch is looked up at each call, also when it is metered itself', async () => {
+  const account = await bench.fund()
+  const original = globalThis.fetch
+  const seen: string[] = []
+  const openai = new OpenAI({
+    baseURL: bench.standIn.url,
+    apiKey: 'any',
+    fetch: meteredFetch(original, { credits: bench.ledger, account }),
+  })
+  try {
+    globalThis.fetch = (input, init) => {
+      seen.push('traced')
+      return original(input, init)
+    }
+    await openai.chat.completions.create(REQUEST)
+    globalThis.fetch = meteredFetch(original, { credits: bench.ledger, account })
+    await openai.chat.completions.create(REQUEST)
+  } finally {
+    globalThis.fetch = original
+  }
+  expect(seen).toEqual(['traced'])
+  expect(await bench.settledCharges(account)).toHaveLength(2)
+})
+
 test('a metered fetch is the fetch it is made of, in all but its calls', () => {
   const own = Object.assign((() => Promise.reject(new Error('unused'))) as Fetch, { preconnect: 'yes' })
   const ours = meteredFetch(own, { credits: bench.ledger })

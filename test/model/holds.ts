@@ -1,9 +1,9 @@
-/** Rules 4–7: authorize, capture, release, extend, and a charge without a hold. */
+/** Rules 4–7: authorize, capture, release, extend, and what is charged or booked without a hold. */
 import { formatAmount } from '../../src/amount.ts'
 import type { Attribution, Charge, Hold } from '../../src/types.ts'
 import { chargeAnswer, holdAnswer } from './answers.ts'
 import { takeInOrder } from './draw-down.ts'
-import type { Authorize, Capture, Charge as ChargeOperation, Extend, Line } from './operation.ts'
+import type { Authorize, Book, Capture, Charge as ChargeOperation, Extend, Line } from './operation.ts'
 import { canonical } from './operation.ts'
 import { Refusal } from './refusal.ts'
 import {
@@ -125,6 +125,28 @@ export function charge(account: ModelAccount, { input }: ChargeOperation, now: n
   })
   if (booked.debt !== 0n) throw new Error('A charge within what is available made debt')
   return chargeAnswer(account, booked)
+}
+
+/** Rule 6 without a hold: whatever there is, and then debt. */
+export function bookPaid(
+  account: ModelAccount,
+  { input }: Book,
+  now: number,
+  ids: readonly string[],
+): Charge[] {
+  return input.lines.map((line, index) => {
+    const booked = book(account, {
+      id: ids[index] ?? `unanswered-${index}`,
+      category: line.category,
+      amount: line.amount,
+      held: null,
+      draws: takeInOrder(account, line.amount, now),
+      attribution: { ...attributionOf(input), ...(line.model === undefined ? {} : { model: line.model }) },
+      estimated: line.estimated ?? false,
+      chargedAt: now,
+    })
+    return chargeAnswer(account, booked)
+  })
 }
 
 function book(

@@ -55,6 +55,12 @@ export interface Charge {
   input: Attribution & { amount: Credits; category: Category; estimated?: boolean; key?: string }
 }
 
+export interface Book {
+  kind: 'book'
+  account: string
+  input: Attribution & { lines: readonly (Line & { category: Category })[]; key: string }
+}
+
 export interface Refund {
   kind: 'refund'
   account: string
@@ -69,7 +75,7 @@ export interface Void {
   input: { reason: string; key?: string }
 }
 
-export type Operation = Grant | Authorize | Capture | Release | Extend | Charge | Refund | Void
+export type Operation = Grant | Authorize | Capture | Release | Extend | Charge | Book | Refund | Void
 
 /** A text that two inputs share only if they ask for the same. */
 export function canonical(value: unknown): string {

@@ -2,7 +2,7 @@ import { micro, type Credits } from '../../src/amount.ts'
 import type { CreditsErrorCode } from '../../src/errors.ts'
 import type { Balance, Batch, UsageDimension, UsageRow } from '../../src/types.ts'
 import { addBatch, expiryAfter, grant, sweep, voidBatch } from './grants.ts'
-import { authorize, capture, charge, extend, release } from './holds.ts'
+import { authorize, bookPaid, capture, charge, extend, release } from './holds.ts'
 import { checkInvariants } from './invariants.ts'
 import { canonical, type Operation } from './operation.ts'
 import { balance, batches, usage } from './reads.ts'
@@ -138,6 +138,8 @@ function decide(account: ModelAccount, operation: Operation, now: number, ids: r
       return extend(account, operation, now)
     case 'charge':
       return charge(account, operation, now, id)
+    case 'book':
+      return bookPaid(account, operation, now, ids)
     case 'refund':
       return refund(account, operation, now, ids)
     case 'void':

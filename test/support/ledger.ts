@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { TestClock } from '../../src/clock.ts'
 import { openCredits, type CreditLedger, type OpenOptions } from '../../src/credits.ts'
 import { CreditsError } from '../../src/errors.ts'
@@ -10,6 +13,8 @@ export interface TestLedger {
   readonly database: TestDatabase
   /** One more ledger on the same database, as another process would have it: nothing shared but the clock. */
   openAnother(): Promise<CreditLedger>
+  /** Where the journals of all of them are. */
+  readonly journal: string
   /** Closes all of them and drops the database. */
   close(): Promise<void>
 }
@@ -27,9 +32,16 @@ export async function openTestLedger(
   const database = await createTestDatabase()
   const clock = new TestClock()
   const opened: CreditLedger[] = []
+  const journal = await mkdtemp(join(tmpdir(), 'agent-credits-journal-'))
 
   async function openAnother(): Promise<CreditLedger> {
-    const ledger = await openCredits({ ...options, url: database.url, clock, migrate: false })
+    const ledger = await openCredits({
+      ...options,
+      url: database.url,
+      journal: options.journal === false ? false : { directory: journal, ...options.journal },
+      clock,
+      migrate: false,
+    })
     opened.push(ledger)
     return ledger
   }
@@ -37,9 +49,10 @@ export async function openTestLedger(
   async function close(): Promise<void> {
     await Promise.all(opened.map((ledger) => ledger.close()))
     await database.drop()
+    await rm(journal, { recursive: true })
   }
 
-  return { ledger: await openAnother(), clock, database, openAnother, close }
+  return { ledger: await openAnother(), clock, database, journal, openAnother, close }
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Rates, Usage } from '../../../src/rates.ts'
-import { isObject, type JsonObject, objectAt, objectsAt, parseObject, stringAt } from '../../json.ts'
-import type { CallPlan, EventReader, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
+import { type JsonObject, objectAt, objectsAt, parseObject, stringAt } from '../../json.ts'
+import type { CallPlan, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
-import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from '../answer.ts'
+import { ratesOfAnswer, writtenBytes } from '../answer.ts'
 import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableInput } from '../estimate.ts'
-import { checkServiceTier, checkUnits, modelOf, unpricedTier } from '../request-body.ts'
+import { checkServiceTier, checkUnits, unpricedTier } from '../request-body.ts'
+import { askedModel } from './asked-model.ts'
+import { askForUsage, positiveInteger, readChatEvents, statesUsage } from './chat-stream.ts'
 import { chatUsage } from './usage.ts'
 
 /** Models that search the web before each answer; a chat's usage does not count these searches. */
@@ -13,14 +15,29 @@ const SEARCH_MODELS = [
   { name: /-search-api(-|$)/, service: 'web_search' },
 ]
 
-const USAGE_NULL = /,\s*"usage":\s*null(?=\s*[,}])/
+/** Where another provider's chat completions differ from OpenAI's. */
+export interface ChatDialect {
+  /** The usage in an answer, or in a chunk of a streamed one. */
+  usageIn(answer: JsonObject): unknown
+  /** The service tiers that cost what the rate card says. Default: OpenAI's. */
+  readonly tiers?: readonly unknown[]
+  /** Says what a request asks for that has no price. */
+  check?(body: JsonObject, terms: PlanTerms): void
+}
+
+const OPENAI_CHAT: ChatDialect = { usageIn: (answer) => answer['usage'] }
 
 /** `POST /chat/completions` */
-export async function planChat(request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> {
+export async function planChat(
+  request: MeteredRequest,
+  terms: PlanTerms,
+  dialect = OPENAI_CHAT,
+): Promise<CallPlan> {
   const { text, value: body } = await request.json()
-  const model = modelOf(body)
+  const model = askedModel(request, body, terms)
   const rates = terms.requireRates(model)
-  checkServiceTier(body['service_tier'], terms)
+  checkServiceTier(body['service_tier'], terms, dialect.tiers)
+  dialect.check?.(body, terms)
   const size = measureInput(text, body)
   const speaks = Array.isArray(body['modalities']) && body['modalities'].includes('audio')
   checkUnits(
@@ -31,19 +48,21 @@ export async function planChat(request: MeteredRequest, terms: PlanTerms): Promi
   const searches = searchLines(model, rates, terms)
   const choices = BigInt(positiveInteger(body['n']) ?? 1)
   const output = estimatedOutput([body['max_completion_tokens'], body['max_tokens']], rates, terms) * choices
-  const asks = terms.askForUsage && body['stream'] === true && !statesUsage(body)
+  // Azure refuses to say it where it adds data of its own.
+  const asks =
+    terms.askForUsage && body['stream'] === true && !statesUsage(body) && body['data_sources'] == null
 
   const lines = (usage: Usage, served = rates, servedModel?: string): UsageLine[] => [
     { category: 'LLM', usage, rates: served, model: servedModel },
     ...searches,
   ]
   const readUsage = (answer: JsonObject): UsageReport | undefined => {
-    const usage = chatUsage(answer['usage'])
+    const usage = chatUsage(dialect.usageIn(answer))
     if (!usage) return undefined
     const served = ratesOfAnswer(answer, rates, terms)
     return {
       lines: lines(usage, served.rates, served.model),
-      unpriced: unpricedTier(answer['service_tier']),
+      unpriced: unpricedTier(answer['service_tier'], dialect.tiers),
       providerId: stringAt(answer, 'id'),
     }
   }
@@ -63,35 +82,9 @@ export async function planChat(request: MeteredRequest, terms: PlanTerms): Promi
     body: asks ? askForUsage(body) : undefined,
     readAnswer: (answer) => readUsage(parseObject(answer) ?? {}),
     estimateAnswer: (answer) => estimateWritten(Buffer.byteLength(answer)),
-    readEvents: () => readChatEvents(asks, readUsage, estimateWritten),
+    readEvents: () =>
+      readChatEvents(asks, readUsage, estimateWritten, (choice) => writtenInDelta(objectAt(choice, 'delta'))),
   }
-}
-
-function readChatEvents(
-  asked: boolean,
-  readUsage: (answer: JsonObject) => UsageReport | undefined,
-  estimateWritten: (bytes: number, providerId?: string) => UsageReport,
-): EventReader {
-  let written = 0
-  let id: string | undefined
-  let report: UsageReport | undefined
-  return readJsonEvents(
-    {
-      follow(chunk, data) {
-        id ??= stringAt(chunk, 'id')
-        const choices = objectsAt(chunk, 'choices')
-        for (const choice of choices) written += writtenInDelta(objectAt(choice, 'delta'))
-        // Some servers count up in every chunk: the last one holds.
-        report = readUsage(chunk) ?? (isObject(chunk['error']) && written === 0 ? NOTHING_USED : report)
-        if (!asked) return data
-        return isObject(chunk['usage']) && choices.length === 0 ? undefined : data.replace(USAGE_NULL, '')
-      },
-      report: () => report,
-      estimate: () => estimateWritten(written, id),
-      complete: () => false,
-    },
-    asked,
-  )
 }
 
 function writtenInDelta(delta: JsonObject): number {
@@ -108,11 +101,3 @@ function searchLines(model: string, rates: Rates | undefined, terms: PlanTerms):
   if (!service || !rates) return []
   return [{ category: 'WebSearch', usage: { web_searches: 1n }, rates: terms.serviceRates(service) }]
 }
-
-const statesUsage = (body: JsonObject): boolean => objectAt(body, 'stream_options')['include_usage'] === true
-
-const askForUsage = (body: JsonObject): string =>
-  JSON.stringify({ ...body, stream_options: { ...objectAt(body, 'stream_options'), include_usage: true } })
-
-const positiveInteger = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined

@@ -46,17 +46,29 @@ export function planTools(
 ): ToolPlan {
   const tools = objectsAt(body, 'tools')
   for (const tool of tools) checkTool(tool, rates, terms)
-  const search = tools.find((tool) => SEARCH_TOOL.test(String(tool['type'])))
-  const preview = PREVIEW_TOOL.test(String(search?.['type'])) && NOT_REASONING.test(model)
-  // A model's own price for searches first. Looked up without a search tool too: a prompt kept by the provider may
-  // bring one along.
-  const searchRates =
-    !preview && rates?.prices.has('web_searches')
-      ? rates
-      : terms.ratesOf(preview ? 'web_search_preview' : 'web_search')
+  const search = searchToolOf(tools)
+  const searchRates = searchRatesOf(tools, model, rates, terms)
   if (search && !searchRates) terms.unpriced('web searches')
   return { searches: search ? (wholeNumber(body['max_tool_calls']) ?? EXPECTED_SEARCHES) : 0, searchRates }
 }
+
+/**
+ * The prices of a web search: a model's own first. Looked up without a search tool too: a prompt kept by the
+ * provider may bring one along.
+ */
+export function searchRatesOf(
+  tools: readonly JsonObject[],
+  model: string,
+  rates: Rates | undefined,
+  terms: PlanTerms,
+): Rates | undefined {
+  const preview = PREVIEW_TOOL.test(String(searchToolOf(tools)?.['type'])) && NOT_REASONING.test(model)
+  if (!preview && rates?.prices.has('web_searches')) return rates
+  return terms.ratesOf(preview ? 'web_search_preview' : 'web_search')
+}
+
+const searchToolOf = (tools: readonly JsonObject[]): JsonObject | undefined =>
+  tools.find((tool) => SEARCH_TOOL.test(String(tool['type'])))
 
 const wholeNumber = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined

@@ -1,24 +1,38 @@
+import { measureAudio } from '../../audio-length.ts'
 import { CreditsError } from '../../../src/errors.ts'
-import { type Fraction, fraction, ceiling } from '../../../src/rates/fraction.ts'
+import { ceiling, type Fraction, fraction } from '../../../src/rates/fraction.ts'
 import { priceOfUnit } from '../../../src/rates/rate-card.ts'
 import type { Rates, Usage } from '../../../src/rates.ts'
 import { type JsonObject, parseObject } from '../../json.ts'
 import type { CallPlan, EventReader, PlanTerms, UsageReport } from '../../provider.ts'
 import type { MeteredRequest } from '../../request.ts'
-import { WAVE_HEADER_BYTES, waveDuration } from '../../wave-audio.ts'
 import { readJsonEvents, writtenBytes } from '../answer.ts'
 import { AUDIO_TOKENS_PER_SECOND, averageTokens, LEAST_AUDIO_BYTES_PER_SECOND } from '../estimate.ts'
+import { askedModel } from './asked-model.ts'
 import { audioSeconds, transcriptionUsage } from './usage.ts'
 
-/** Formats whose answer says nothing of what was used. */
-const SILENT_FORMATS: readonly unknown[] = ['text', 'srt', 'vtt']
+/** How a provider states and bills what a transcription or translation used. */
+export interface SpeechDialect {
+  /** Formats whose answer says nothing of what was used. */
+  readonly silentFormats: readonly unknown[]
+  /** The shortest audio that is billed, in seconds. Default: any. */
+  readonly leastSeconds?: Fraction
+  /** The form's field for the address of audio that is not sent along. Default: it has none. */
+  readonly urlField?: string
+}
+
+const TRANSCRIPTIONS: SpeechDialect = { silentFormats: ['text', 'srt', 'vtt'] }
+/** A translation is never said to have used anything; its verbose answer states how long the audio is. */
+const TRANSLATIONS: SpeechDialect = {
+  silentFormats: [undefined, 'json', ...TRANSCRIPTIONS.silentFormats],
+}
 
 /** Speech is about 3 tokens a second; the models' limit is 2,000 for one answer. */
 const OUTPUT_TOKENS_PER_SECOND = 5n
 const MOST_OUTPUT_TOKENS = 2000n
 
 /** Audio of the lowest bit rate in use, 6 kbit/s, for a strict bound. */
-const STRICT_AUDIO_BYTES_PER_SECOND = 750
+export const STRICT_AUDIO_BYTES_PER_SECOND = 750
 
 interface Audio {
   readonly seconds: Fraction
@@ -27,24 +41,46 @@ interface Audio {
 }
 
 /** `POST /audio/transcriptions` */
-export async function planTranscription(request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> {
+export const planTranscription = (request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> =>
+  planSpeech(request, terms, TRANSCRIPTIONS)
+
+/** `POST /audio/translations` */
+export const planTranslation = (request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> =>
+  planSpeech(request, terms, TRANSLATIONS)
+
+/** A request with a form that has the audio, or its address, in it. */
+export async function planSpeech(
+  request: MeteredRequest,
+  terms: PlanTerms,
+  dialect: SpeechDialect,
+): Promise<CallPlan> {
+  const { silentFormats, leastSeconds, urlField } = dialect
   const form = await request.form()
-  const model = textField(form, 'model')
-  if (model === undefined) throw unpriceable('The transcription names no model, so it has no price.')
+  const model = askedModel(request, { model: textField(form, 'model') }, terms)
   const rates = terms.requireRates(model)
-  const audio = await measureAudio(form.get('file'), terms)
+  const isElsewhere = urlField !== undefined && textField(form, urlField) !== undefined
+  const audio = isElsewhere ? unseenAudio(terms) : await lengthOf(form.get('file'), terms)
   const bySecond = rates !== undefined && priceOfUnit(rates, 'input_audio_seconds') !== undefined
   const format = textField(form, 'response_format')
-  const silent = SILENT_FORMATS.includes(format)
-  if (silent && rates) checkMeasured(audio, bySecond, format, terms)
+  const silent = silentFormats.includes(format)
+  if (silent && rates && !audio.measured) {
+    terms.unpriced(
+      `audio of unknown length in the format ${format ?? 'json'}, which states no usage ` +
+        `(send another kind of file, or ask for ${silentFormats.includes('json') ? 'verbose_json' : 'json'})`,
+    )
+  }
+  const promptTokens = BigInt(averageTokens(Buffer.byteLength(textField(form, 'prompt') ?? '')))
 
   const report = (usage: Usage, rest?: Partial<UsageReport>): UsageReport => ({
-    lines: [{ category: 'SpeechToText', usage, rates }],
+    lines: [{ category: 'SpeechToText', usage: atLeast(leastSeconds, usage), rates }],
     ...rest,
   })
-  const length = (): Usage => (bySecond ? audioSeconds(audio.seconds) : audioTokens(audio.seconds))
+  const usageOfLength = (output_tokens: bigint): Usage =>
+    bySecond
+      ? audioSeconds(audio.seconds)
+      : { ...audioTokens(audio.seconds), input_tokens: promptTokens, output_tokens }
   const estimateWritten = (bytes: number): UsageReport =>
-    report(bySecond ? length() : { ...length(), output_tokens: BigInt(averageTokens(bytes)) }, {
+    report(usageOfLength(BigInt(averageTokens(bytes))), {
       estimated: true,
       note: 'the usage was not stated; estimated from the length of the audio',
     })
@@ -55,12 +91,11 @@ export async function planTranscription(request: MeteredRequest, terms: PlanTerm
   return {
     model,
     category: 'SpeechToText',
-    estimate: report(bySecond ? length() : { ...length(), output_tokens: estimatedOutput(audio.seconds) })
-      .lines,
+    estimate: report(usageOfLength(estimatedOutput(audio.seconds))).lines,
     readAnswer(answer) {
-      // What was measured before sending is as good as what the provider would say.
-      if (silent) return audio.measured && bySecond ? report(length()) : undefined
-      return readUsage(parseObject(answer) ?? {})
+      const stated = silent ? undefined : readUsage(parseObject(answer) ?? {})
+      // A length that was measured before sending is what the provider bills; tokens remain an estimate.
+      return stated ?? (bySecond && audio.measured ? report(audioSeconds(audio.seconds)) : undefined)
     },
     estimateAnswer: (answer) => estimateWritten(Buffer.byteLength(answer)),
     readEvents: () => readTranscriptionEvents(readUsage, estimateWritten),
@@ -96,26 +131,30 @@ function readTranscriptionEvents(
 const isPriced = (usage: Usage, rates: Rates | undefined): boolean =>
   !rates || !('input_audio_seconds' in usage) || priceOfUnit(rates, 'input_audio_seconds') !== undefined
 
-async function measureAudio(file: ReturnType<FormData['get']>, { strict }: PlanTerms): Promise<Audio> {
-  if (!(file instanceof Blob))
-    throw unpriceable('The transcription brings no audio file, so it has no price.')
-  const head = new Uint8Array(await file.slice(0, WAVE_HEADER_BYTES).arrayBuffer())
-  const seconds = waveDuration(head, file.size)
+/** Audio that only the provider sees. */
+const unseenAudio = ({ maxAudioSeconds }: PlanTerms): Audio => ({
+  seconds: fraction(BigInt(maxAudioSeconds)),
+  measured: false,
+})
+
+/** Short audio is billed as if it were as long as the provider's shortest. */
+function atLeast(least: Fraction | undefined, usage: Usage): Usage {
+  const { input_audio_seconds: seconds } = usage
+  if (!least || seconds === undefined || typeof seconds === 'bigint') return usage
+  return isLess(seconds, least) ? { ...usage, input_audio_seconds: least } : usage
+}
+
+const isLess = (a: Fraction, b: Fraction): boolean =>
+  a.numerator * b.denominator < b.numerator * a.denominator
+
+async function lengthOf(file: ReturnType<FormData['get']>, { strict }: PlanTerms): Promise<Audio> {
+  if (!(file instanceof Blob)) {
+    throw new CreditsError('unknown_price', 'The request brings no audio file, so it has no price.')
+  }
+  const seconds = await measureAudio(file)
   if (seconds) return { seconds, measured: true }
   const bytesPerSecond = strict ? STRICT_AUDIO_BYTES_PER_SECOND : LEAST_AUDIO_BYTES_PER_SECOND
   return { seconds: fraction(BigInt(file.size), BigInt(bytesPerSecond)), measured: false }
-}
-
-/** @throws CreditsError `unknown_price` by policy, where neither the answer nor the file says what is used */
-function checkMeasured(
-  { measured }: Audio,
-  bySecond: boolean,
-  format: string | undefined,
-  terms: PlanTerms,
-): void {
-  if (measured && bySecond) return
-  const hint = bySecond ? 'send WAV audio' : 'this model is sold by tokens'
-  terms.unpriced(`a transcription in the format ${format}, which states no usage (${hint}, or ask for json)`)
 }
 
 const audioTokens = (seconds: Fraction) => ({
@@ -131,5 +170,3 @@ function textField(form: FormData, name: string): string | undefined {
   const value = form.get(name)
   return typeof value === 'string' && value !== '' ? value : undefined
 }
-
-const unpriceable = (message: string) => new CreditsError('unknown_price', message)

@@ -1,9 +1,7 @@
 import { type Fraction, parseFraction } from '../../../src/rates/fraction.ts'
 import type { Usage } from '../../../src/rates.ts'
+import { MAX_AUDIO_SECONDS } from '../../audio-length.ts'
 import { isObject, type JsonObject, objectAt } from '../../json.ts'
-
-/** A month: nobody transcribes more at once, so a longer time is no length of audio. */
-const MAX_SECONDS = 31 * 24 * 60 * 60
 
 /** Token counts as OpenAI states them: those of the cache, of audio and of images lie within the input. */
 interface TokenCounts {
@@ -34,6 +32,13 @@ export const responseUsage = (usage: unknown): Usage | undefined =>
     outputDetails: 'output_tokens_details',
   })
 
+/** The usage of embeddings; undefined where it is not stated, or not in whole numbers. */
+export function embeddingUsage(usage: unknown): Usage | undefined {
+  if (!isObject(usage) || usage['prompt_tokens'] === undefined) return undefined
+  const input_tokens = count(usage['prompt_tokens'])
+  return input_tokens === undefined ? undefined : { input_tokens }
+}
+
 /**
  * The usage of a transcription: tokens, or the seconds that are billed. `duration` is what a verbose answer says
  * of the audio's length where it states no usage.
@@ -53,7 +58,7 @@ export function transcriptionUsage(answer: JsonObject): Usage | undefined {
 
 function secondsUsage(seconds: unknown): Usage | undefined {
   const value = typeof seconds === 'string' ? Number(seconds) : seconds
-  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_SECONDS)) return undefined
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_AUDIO_SECONDS)) return undefined
   // Microseconds: answers state the length as a number of single precision, whose further digits mean nothing.
   return audioSeconds(parseFraction(value.toFixed(6), 'seconds'))
 }

@@ -1,4 +1,3 @@
-import { MAX_CREDITS } from '../../amount.ts'
 import { CreditsError } from '../../errors.ts'
 import { chargeIdOfHold } from '../../ids.ts'
 import type { Category, Charge } from '../../types.ts'
@@ -7,6 +6,7 @@ import {
   type BookedCharge,
   type BookingLine,
   chargeOf,
+  checkDebt,
   isSameBooking,
   type StoredReceipt,
 } from '../booking.ts'
@@ -74,7 +74,7 @@ export class Capture implements Operation<Seed, Charge[]> {
     const hold = open ?? closing?.hold
     if (!hold) throw holdNotFound(this.account, this.subject)
     const lines = this.lines.map((line) => bookingLine(line, hold))
-    checkSum(state.debt, lines)
+    checkDebt(state.debt, lines)
 
     if (open) {
       closeHold(state, open)
@@ -106,14 +106,4 @@ function bookingLine(
 function attributionOf(charge: { model: string | null; receipt: Readonly<Record<string, unknown>> | null }) {
   const tags = charge.receipt?.['tags'] as Readonly<Record<string, string>> | undefined
   return { ...(charge.model === null ? {} : { model: charge.model }), ...(tags ? { tags } : {}) }
-}
-
-/** All of it might become debt, and a debt must fit its column. */
-function checkSum(debt: bigint, lines: readonly BookingLine[]): void {
-  if (lines.reduce((sum, line) => sum + line.amount, debt) > MAX_CREDITS) {
-    throw new CreditsError(
-      'amount_overflow',
-      'This capture with the debt there is exceeds what an amount can hold.',
-    )
-  }
 }

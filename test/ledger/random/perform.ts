@@ -40,6 +40,10 @@ async function call(ledger: CreditLedger, operation: Operation): Promise<{ answe
       return single(await ledger.extend(account, operation.holdId, operation.ttl))
     case 'charge':
       return single(await ledger.charge(account, operation.input))
+    case 'book': {
+      const charges = await ledger.book(account, operation.input)
+      return { answer: charges, ids: charges.map(({ id }) => id) }
+    }
     case 'refund': {
       const refund = await ledger.refund(account, operation.chargeId, operation.input)
       const newBatches = refund.newBatches.toSorted((a, b) => (a.type < b.type ? -1 : 1))

@@ -57,6 +57,15 @@ export function resolve(
         lines: linesOf(choice, hold?.amount ?? 1n),
       }
     }
+    case 'book': {
+      const available = availableCredit(account, now)
+      const lines = linesOf(choice, available < 0n ? 0n : available).map((line) => ({
+        category: choice.category,
+        ...line,
+      }))
+      const input = { lines, ...attributionOf(choice), key: freshKey() }
+      return { kind: 'book', account: name, input }
+    }
     case 'release':
       return {
         kind: 'release',
@@ -147,6 +156,10 @@ function withOtherInput(operation: Operation): Operation {
         ...operation,
         lines: operation.lines.map((line) => ({ ...line, amount: micro(line.amount + 1n) })),
       }
+    case 'book': {
+      const lines = operation.input.lines.map((line) => ({ ...line, amount: micro(line.amount + 1n) }))
+      return { ...operation, input: { ...operation.input, lines } }
+    }
     case 'refund':
     case 'void':
       return { ...operation, input: { ...operation.input, reason: 'another' } }

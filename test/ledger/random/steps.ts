@@ -16,6 +16,7 @@ export interface Choice {
     | 'release'
     | 'extend'
     | 'charge'
+    | 'book'
     | 'refund'
     | 'void'
     /** An earlier operation, word for word; or with its key or hold but another amount. */
@@ -54,6 +55,7 @@ const kind: fc.Arbitrary<Choice['kind']> = fc.oneof(
   { weight: 8, arbitrary: fc.constant('authorize' as const) },
   { weight: 8, arbitrary: fc.constant('capture' as const) },
   { weight: 3, arbitrary: fc.constant('charge' as const) },
+  { weight: 3, arbitrary: fc.constant('book' as const) },
   { weight: 5, arbitrary: fc.constant('refund' as const) },
   { weight: 3, arbitrary: fc.constantFrom('release' as const, 'extend' as const, 'void' as const) },
   { weight: 3, arbitrary: fc.constantFrom('repeat' as const, 'contradict' as const) },

@@ -1,0 +1,29 @@
+import type { StandInRequest } from '../../demo/openai-stand-in.ts'
+import type { Row } from './row.ts'
+
+/** Follow from the length of the body and the connection, and say nothing of what is asked. */
+const CARRIER_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding']
+
+/** What a provider was asked, so that two runs can be compared. */
+export function asReceived({ method, path, headers, body }: StandInRequest): object {
+  return { method, path, headers: lastingHeaders(headers), body: body ?? null }
+}
+
+/** What the metered run is to send where the plain one sent this. */
+export function expectedRequest(plain: StandInRequest, { asksForUsage, adds }: Row): StandInRequest {
+  if (adds) return { ...plain, body: { ...(plain.body as object), ...adds } }
+  const body = plain.body as { stream?: boolean; stream_options?: object } | undefined
+  if (asksForUsage !== true || body?.stream !== true) return plain
+  return { ...plain, body: { ...body, stream_options: { ...body.stream_options, include_usage: true } } }
+}
+
+function lastingHeaders(headers: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !CARRIER_HEADERS.includes(name))
+      .map(([name, value]) => [
+        name,
+        name === 'content-type' ? value.replace(/boundary=.*/, 'boundary') : value,
+      ]),
+  )
+}
