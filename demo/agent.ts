@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import OpenAI, { toFile } from 'openai'
 import { metered } from '../middleware/index.ts'
+import { currentContext } from '../src/context.ts'
 import type { CreditLedger } from '../src/credits.ts'
-import { costOf, openPricing } from '../src/rates.ts'
-import { publishedRates } from '../src/rates/published.ts'
+import { costOf } from '../src/rates.ts'
 import type { CaptureLine } from '../src/types.ts'
 import { type Found, searchWeb } from './search-service.ts'
 
@@ -51,9 +51,9 @@ export async function answerVoiceMessage(options: AgentOptions, recording: URL):
   onStep('Searches for', query)
 
   const found = await credits.meter(
-    { category: 'WebSearch', model: 'tavily/search', estimate: searchCost(2).amount },
+    { category: 'WebSearch', model: 'tavily/search', estimate: searchCost(credits, 2).amount },
     () => searchWeb(options.searchUrl, query),
-    (result) => ({ ...searchCost(result.usage.credits), providerId: result.request_id }),
+    (result) => ({ ...searchCost(credits, result.usage.credits), providerId: result.request_id }),
   )
   onStep('Found', found.results.map((result) => result.title).join('; '))
 
@@ -108,8 +108,9 @@ async function streamAnswer(
 }
 
 /** What searches cost that the provider counted as so many of its own credits, as a line of the receipt. */
-function searchCost(providerCredits: number): CaptureLine {
-  const rates = publishedRates.find('tavily', 'search', new Date())
+function searchCost({ prices }: CreditLedger, providerCredits: number): CaptureLine {
+  const rates = prices.card.find('tavily', 'search', prices.now())
   if (rates === undefined) throw new Error('The rate card has no price for a search.')
-  return costOf({ credits: BigInt(providerCredits) }, rates, openPricing(PRICING))
+  const pricing = prices.pricingOf(currentContext()?.account, PRICING)
+  return costOf({ credits: BigInt(providerCredits) }, rates, pricing)
 }

@@ -5,7 +5,7 @@ import { captureLines, surprises } from './charge.ts'
 import type { ExpectedCosts } from './expected.ts'
 import type { Settings } from './options.ts'
 import type { CaptureLine } from '../src/types.ts'
-import type { CallPlan, EventReader, UsageReport } from './provider.ts'
+import type { CallPlan, EventReader, UsageLine, UsageReport } from './provider.ts'
 import { replaceResponseBody } from './response.ts'
 import { followEvents, type StreamEnd } from './stream.ts'
 import { tellUnpriced } from './unpriced.ts'
@@ -69,11 +69,17 @@ function reportOfStream(events: EventReader, how: StreamEnd, call: SettledCall):
   const estimate = events.estimate()
   if (estimate.pending || !callerLeft || call.settings.onAbort !== 'input-only') return estimate
   return {
-    ...call.plan.estimateAnswer(''),
-    providerId: estimate.providerId,
+    ...estimate,
+    lines: estimate.lines.map(withoutOutput),
     note: 'the caller left the stream; its input was estimated, and its output not charged',
   }
 }
+
+/** Units are named as on the rate card: `output_tokens`, `output_audio_tokens` … */
+const withoutOutput = (line: UsageLine): UsageLine => ({
+  ...line,
+  usage: Object.fromEntries(Object.entries(line.usage).filter(([unit]) => !unit.startsWith('output_'))),
+})
 
 /** An answer whose head has arrived is complete at the provider, and paid for, however much of it gets here. */
 const meterAnswer = (body: ReadableStream<Uint8Array>, call: SettledCall): ReadableStream<Uint8Array> =>

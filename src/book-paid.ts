@@ -1,7 +1,7 @@
 import { bookLines } from './commands.ts'
 import { newId } from './ids.ts'
 import type { CallCost } from './journal/paid-call.ts'
-import { type MeterFailure, type MeterLedger, type MeterOptions, warnOfFailure } from './meter.ts'
+import { type MeterLedger, type MeterOptions, tellFailure } from './meter.ts'
 import type { Attribution, Category } from './types.ts'
 
 /** What a provider has been paid for without a hold. */
@@ -19,11 +19,8 @@ export interface PaidAnswer {
 export function bookPaid(ledger: Pick<MeterLedger, 'bookings'>, paid: PaidAnswer): void {
   const { account, attribution, category, cost, key } = paid
   const id = `paid-${newId()}`
-  const failed = (error: unknown) => {
-    const failure: MeterFailure = { operation: 'capture', account, holdId: undefined, cost }
-    if (paid.onError) paid.onError(error, failure)
-    else warnOfFailure(error, failure)
-  }
+  const failed = (error: unknown, willRetry = false) =>
+    tellFailure(paid.onError, error, { operation: 'capture', account, holdId: undefined, cost, willRetry })
   try {
     const lines = bookLines(cost, category)
     ledger.bookings.settle(

@@ -243,14 +243,7 @@ class RunningCall implements MeteredHold {
   }
 
   private tell(error: unknown, what: Omit<MeterFailure, 'account' | 'holdId'>): void {
-    const failure: MeterFailure = { ...what, account: this.account, holdId: this.hold?.id }
-    try {
-      if (this.options.onError) this.options.onError(error, failure)
-      else warnOfFailure(error, failure)
-    } catch (error_) {
-      // A listener's own fault must not keep the books from being kept.
-      warnOfFailure(error_, failure)
-    }
+    tellFailure(this.options.onError, error, { ...what, account: this.account, holdId: this.hold?.id })
   }
 
   private get id(): string {
@@ -314,8 +307,18 @@ function keepExtending(ledger: MeterLedger, hold: Hold, failed: (error: unknown)
   return stop
 }
 
-/** What becomes of a failure that nobody asked to be told of. */
-export function warnOfFailure(error: unknown, failure: MeterFailure): void {
+/** Tells whoever asked to be told, else everybody. */
+export function tellFailure(onError: MeterOptions['onError'], error: unknown, failure: MeterFailure): void {
+  try {
+    if (onError) onError(error, failure)
+    else warnOfFailure(error, failure)
+  } catch (error_) {
+    // A listener's own fault must not keep the books from being kept.
+    warnOfFailure(error_, failure)
+  }
+}
+
+function warnOfFailure(error: unknown, failure: MeterFailure): void {
   const reason = error instanceof Error ? error.message : String(error)
   const call = failure.holdId === undefined ? 'a call' : `hold ${failure.holdId}`
   const next = failure.willRetry ? ' It is tried again.' : ''

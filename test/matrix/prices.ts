@@ -15,6 +15,8 @@ export const perMillion = (dollars: string): Price => ({ dollars, per: 1_000_000
 export const perThousand = (dollars: string): Price => ({ dollars, per: 1000n })
 /** The price of sixty units, in dollars: of seconds, by the minute. */
 export const perMinute = (dollars: string): Price => ({ dollars, per: 60n })
+/** The price of 3,600 units, in dollars: of seconds, by the hour. */
+export const perHour = (dollars: string): Price => ({ dollars, per: 3600n })
 
 /**
  * What a usage costs in micro-credits, rounded up once, at 100 credits a dollar. It shares nothing with the code

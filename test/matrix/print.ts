@@ -26,7 +26,9 @@ if (chosen.length === 0) {
   console.error(`There is no ${values.sdk}: give one of ${MATRIX.map(({ name }) => name).join(', ')}.`)
   process.exitCode = 1
 } else {
-  process.exitCode = await withLedger(printMatrix)
+  const exitCode = await withLedger(printMatrix)
+  // Not left to an empty loop: @deepgram/sdk keeps the timer of a call whose connection failed, for a minute.
+  process.exit(exitCode)
 }
 
 /** Prints the matrix and answers with the exit code. */

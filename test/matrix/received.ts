@@ -6,7 +6,15 @@ const CARRIER_HEADERS = ['host', 'connection', 'content-length', 'transfer-encod
 
 /** What a provider was asked, so that two runs can be compared. */
 export function asReceived({ method, path, headers, body }: StandInRequest): object {
-  return { method, path, headers: lastingHeaders(headers), body: body ?? null }
+  const seen = body instanceof Uint8Array ? withoutBoundary(body, headers['content-type']) : (body ?? null)
+  return { method, path, headers: lastingHeaders(headers), body: seen }
+}
+
+/** The bytes of a form, but for what stands between its fields: that is made up anew each time. */
+function withoutBoundary(bytes: Uint8Array, type = ''): string {
+  const [, boundary] = /boundary=(.+)/.exec(type) ?? []
+  const text = Buffer.from(bytes).toString('latin1')
+  return boundary === undefined ? text : text.replaceAll(boundary, '')
 }
 
 /** What the metered run is to send where the plain one sent this. */

@@ -2,9 +2,11 @@
  * The matrix: every SDK × route × scenario, run twice against a stand-in in the same state, plain and metered. What
  * the caller saw and what the provider received must be equal, and exactly the right charges exist.
  *
- * To add an SDK: write `test/matrix/rows/<sdk>.ts`, which exports a `MatrixSdk` (see `rows/openai.ts`), and name it
- * in `rows/index.ts`. For each of its routes, every scenario of `REQUIRED_SCENARIOS` needs a row, or an entry in
- * `without` that says why there is none. `npm run matrix -- --sdk <name>` shows what happens.
+ * To add an SDK: write `test/matrix/rows/<sdk>.ts`, which exports a `MatrixSdk`, and name it in `rows/index.ts`. SDKs
+ * that Stainless generates (openai, groq-sdk) share the rows of `rows/stainless/`, the frameworks those of
+ * `rows/frameworks/`, clients that answer with values those of `rows/call-rows.ts`. For each of its routes, every
+ * scenario of `REQUIRED_SCENARIOS` needs a row, or an entry in `without` that says why there is none.
+ * `npm run matrix -- --sdk <name>` shows what happens.
  */
 import type { StandInRequest } from '../../demo/openai-stand-in.ts'
 import type { Fault } from '../../demo/stand-in/faults.ts'

@@ -25,7 +25,20 @@ export interface RunResult {
 const NPM_TIMEOUT_MS = 150_000
 
 /** What types need and the installed package does not bring: linked from here, so that nothing is downloaded. */
-const LINKED = ['@types/node', 'openai']
+const LINKED = [
+  '@types/node',
+  '@ai-sdk/anthropic',
+  '@ai-sdk/openai',
+  '@anthropic-ai/sdk',
+  '@deepgram/sdk',
+  '@langchain/openai',
+  '@openai/agents',
+  '@tavily/core',
+  'brave-search',
+  'exa-js',
+  'groq-sdk',
+  'openai',
+]
 
 /** Packs this package as `npm publish` would and installs it into a new folder. */
 export function installPacked(): Consumer {

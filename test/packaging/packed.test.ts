@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
 import { type Consumer, installPacked } from './consumer.ts'
-import { readmeBlocks } from './readme.ts'
+import { blocksOf } from './readme.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   version: string
@@ -72,8 +72,11 @@ test('only what runs is published', () => {
 })
 
 describe('types', SLOW, () => {
-  const readme = readmeBlocks('ts').map((text, n) => [`types/readme-${n + 1}.ts`, text] as const)
-  const all = [['types/exports.ts', importsOfAll()] as const, ...readme]
+  const pages = [
+    ...blocksOf('README.md', 'ts').map((text, n) => [`types/readme-${n + 1}.ts`, text] as const),
+    ...blocksOf('docs/metering.md', 'ts').map((text, n) => [`types/metering-${n + 1}.ts`, text] as const),
+  ]
+  const all = [['types/exports.ts', importsOfAll()] as const, ...pages]
   /** Names each file that was compiled, so that one which was not cannot pass. */
   let compiled: string
   let errors: string[]
@@ -105,7 +108,7 @@ describe('types', SLOW, () => {
     expect(errors.filter((line) => line.includes('node_modules/agent-credits/'))).toEqual([])
   })
 
-  test.each(readme)('fit the code of the README: %s', (path) => {
+  test.each(pages)('fit the code of the pages: %s', (path) => {
     expect(compiled).toContain(path)
     expect(errors.filter((line) => line.startsWith(path))).toEqual([])
   })
@@ -139,7 +142,9 @@ describe('the command', SLOW, () => {
   })
 
   test('brings its migrations, and does what the README says', () => {
-    const [commands, ...others] = readmeBlocks('sh').filter((block) => block.includes('npx credits '))
+    const [commands, ...others] = blocksOf('README.md', 'sh').filter((block) =>
+      block.includes('npx credits '),
+    )
     expect(others).toEqual([])
     const { status, stdout, stderr } = consumer.run('bash', ['-ec', commands ?? 'false'], {
       DATABASE_URL: database.url,

@@ -1,28 +1,31 @@
+import { readFileSync } from 'node:fs'
 import Groq from 'groq-sdk'
 import { metered } from '../../../middleware/index.ts'
 import { GROQ_USAGE, startGroqFake } from '../../fakes/providers/groq.ts'
 import type { Fake } from '../../fakes/providers/serve.ts'
-import { perMillion } from '../prices.ts'
-import { headOf } from '../seen.ts'
-import { becomesTrue } from '../waiting.ts'
-import type { ExpectedCharge, MatrixSdk, Row, Run } from '../row.ts'
-import { callRows } from './call-rows.ts'
+import { perHour, perMillion } from '../prices.ts'
+import type { ExpectedCharge, MatrixSdk, Run } from '../row.ts'
+import type { StainlessRoute, StreamingRoute } from './stainless/route.ts'
+import { streamRows } from './stainless/stream-rows.ts'
+import { wholeRows } from './stainless/whole-rows.ts'
 
-const clientOf = ({ standIn, metering }: Run<Fake>, meterings = 1): Groq => {
-  let client = new Groq({ apiKey: 'any', baseURL: standIn.url })
-  for (let times = 0; metering && times < meterings; times++) client = metered(client, metering)
-  return client
+/** What all routes have in common. */
+const COMMON = {
+  clientOf({ standIn, metering }: Run<Fake>): Groq {
+    const plain = new Groq({ apiKey: 'any', baseURL: standIn.url })
+    return metering ? metered(plain, metering) : plain
+  },
+  noCredit: { class: 'APIError', status: 402, isInsufficientCredits: true, atOnce: true },
 }
 
 const MODEL = 'openai/gpt-oss-120b'
-const ROUTE = 'chat completions'
 const REQUEST = {
   model: MODEL,
   messages: [{ role: 'user' as const, content: 'What is new in PostgreSQL 18?' }],
 }
 const STREAMED = { ...REQUEST, stream: true } as const
 
-/** https://groq.com/pricing, as the price catalogue has it. */
+/** https://groq.com/pricing, read on 2026-11-22. */
 const charge = (units: ExpectedCharge['units'], estimated?: true): ExpectedCharge => ({
   category: 'LLM',
   model: MODEL,
@@ -34,129 +37,71 @@ const charge = (units: ExpectedCharge['units'], estimated?: true): ExpectedCharg
   },
   ...(estimated && { estimated }),
 })
-const USED = [
-  charge({
-    input_tokens: GROQ_USAGE.prompt_tokens - GROQ_USAGE.cached_tokens,
-    cache_read_tokens: GROQ_USAGE.cached_tokens,
-    output_tokens: GROQ_USAGE.completion_tokens,
-  }),
-]
 /** At 4 bytes to a token. */
 const inputOf = (request: object) => Math.ceil(JSON.stringify(request).length / 4)
-const UNSTATED = [charge({ input_tokens: inputOf(REQUEST), output_tokens: [20, 150] }, true)]
-/** One of the three words has come. */
-const LEFT = [charge({ input_tokens: inputOf(STREAMED), output_tokens: [1, 4] }, true)]
 
-const row = (rest: Omit<Row<Fake>, 'route' | 'charges'> & Partial<Row<Fake>>): Row<Fake> => ({
-  route: ROUTE,
-  charges: [],
-  ...rest,
+const CHAT: StreamingRoute<Groq, Fake> = {
+  ...COMMON,
+  name: 'chat completions',
+  used: [
+    charge({
+      input_tokens: GROQ_USAGE.prompt_tokens - GROQ_USAGE.cached_tokens,
+      cache_read_tokens: GROQ_USAGE.cached_tokens,
+      output_tokens: GROQ_USAGE.completion_tokens,
+    }),
+  ],
+  cut: [charge({ input_tokens: inputOf(REQUEST), output_tokens: [20, 90] }, true)],
+  unstated: [charge({ input_tokens: inputOf(REQUEST), output_tokens: [40, 150] }, true)],
+  create: (client, options) => client.chat.completions.create(REQUEST, options),
+  post: (client) => client.post('/openai/v1/chat/completions', { body: REQUEST }),
+  stream: {
+    open: (client, options) => client.chat.completions.create(STREAMED, options),
+    // One without a word, and two of three words: 13 bytes.
+    half: 3,
+    left: [charge({ input_tokens: inputOf(STREAMED), output_tokens: 4 }, true)],
+    unopened: [charge({ input_tokens: inputOf(STREAMED) }, true)],
+    asksForUsage: false,
+  },
+}
+
+const WHISPER = 'whisper-large-v3-turbo'
+const BYTES = readFileSync(new URL('../../../demo/voice-message.wav', import.meta.url))
+const upload = () => new File([BYTES], 'voice-message.wav', { type: 'audio/wav' })
+
+/** It is shorter than the 10 seconds that are billed at least: https://console.groq.com/docs/speech-to-text */
+const heard = (estimated?: true): ExpectedCharge => ({
+  category: 'SpeechToText',
+  model: WHISPER,
+  units: { input_audio_seconds: 10 },
+  prices: { input_audio_seconds: perHour('0.04') },
+  ...(estimated && { estimated }),
 })
 
-const open = (run: Run<Fake>, signal?: AbortSignal) =>
-  clientOf(run).chat.completions.create(STREAMED, signal && { signal })
-
-const streamRows: Row<Fake>[] = [
-  row({
-    scenario: 'stream',
-    charges: USED,
-    async act(run) {
-      for await (const chunk of await open(run)) run.saw(chunk)
-    },
-  }),
-  row({
-    scenario: 'withResponse',
-    charges: USED,
-    async act(run) {
-      const { data, response } = await clientOf(run).chat.completions.create(REQUEST).withResponse()
-      return { data, head: headOf(response) }
-    },
-  }),
-  row({
-    scenario: 'asResponse',
-    variant: 'streamed',
-    charges: USED,
-    async act(run) {
-      const response = await clientOf(run).chat.completions.create(STREAMED).asResponse()
-      return [headOf(response), await response.text()]
-    },
-  }),
-  row({
-    scenario: 'break',
-    charges: LEFT,
-    leaves: true,
-    async act(run) {
-      run.standIn.fail('hang_midway')
-      for await (const chunk of await open(run)) {
-        run.saw(chunk)
-        if (chunk.choices[0]?.delta.content) break
-      }
-    },
-  }),
-  row({
-    scenario: 'abort',
-    variant: 'mid-stream',
-    charges: LEFT,
-    leaves: true,
-    async act(run) {
-      const controller = new AbortController()
-      run.standIn.fail('hang_midway')
-      for await (const chunk of await open(run, controller.signal)) {
-        run.saw(chunk)
-        if (chunk.choices[0]?.delta.content) controller.abort()
-      }
-    },
-  }),
-  row({
-    scenario: 'abort',
-    variant: 'before the head',
-    leaves: true,
-    async act(run) {
-      run.standIn.fail('hang')
-      const controller = new AbortController()
-      const failed = open(run, controller.signal).catch((error: unknown) => error)
-      await becomesTrue(() => run.standIn.requests.length === 1)
-      controller.abort()
-      return failed
-    },
-  }),
-  row({
-    scenario: 'dead server',
-    variant: 'mid-stream',
-    charges: LEFT,
-    async act(run) {
-      run.standIn.fail('die_midway')
-      for await (const chunk of await open(run)) run.saw(chunk)
-    },
-  }),
-  row({
-    scenario: 'unread',
-    variant: 'streamed',
-    options: { drainAfter: '20ms' },
-    charges: USED,
-    act: async (run) => headOf(await clientOf(run).chat.completions.create(STREAMED).asResponse()),
-  }),
-]
+const TRANSCRIPTIONS: StainlessRoute<Groq, Fake> = {
+  ...COMMON,
+  name: 'transcriptions',
+  used: [heard()],
+  cut: [heard(true)],
+  create: (client, options) =>
+    client.audio.transcriptions.create({ file: upload(), model: WHISPER }, options),
+  post(client) {
+    const form = new FormData()
+    form.append('file', upload())
+    form.append('model', WHISPER)
+    return client.post('/openai/v1/audio/transcriptions', { body: form })
+  },
+}
 
 /** groq-sdk, against a stand-in. */
 export const groq: MatrixSdk<Fake> = {
   name: 'groq',
   start: () => startGroqFake(9),
-  rows: [
-    ...callRows<Fake>({
-      route: ROUTE,
-      call: async (run) => clientOf(run).chat.completions.create(REQUEST),
-      callTwiceMetered: async (run) => clientOf(run, 2).chat.completions.create(REQUEST),
-      charges: USED,
-      unstated: UNSTATED,
-      cut: UNSTATED,
-      noCredit: { class: 'APIError', status: 402, isInsufficientCredits: true, atOnce: true },
-      retries: true,
-    }),
-    ...streamRows,
-  ],
+  rows: [...wholeRows(CHAT), ...streamRows(CHAT), ...wholeRows(TRANSCRIPTIONS)],
   without: [
-    { route: ROUTE, scenario: 'helper', because: 'the SDK has none' },
-    { route: ROUTE, scenario: 'background', because: 'chats are answered at once or in batches' },
+    ...[CHAT, TRANSCRIPTIONS].flatMap(({ name: route }) => [
+      { route, scenario: 'helper' as const, because: 'the SDK has none' },
+      { route, scenario: 'background' as const, because: 'it is answered at once or in batches' },
+    ]),
+    { route: TRANSCRIPTIONS.name, scenario: 'stream', because: 'its answers are not streamed' },
   ],
 }

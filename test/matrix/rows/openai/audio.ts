@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { piecesOf, SCRIPT } from '../../../../demo/stand-in/script.ts'
 import type { ExpectedCharge } from '../../row.ts'
 import {
+  COMMON,
   openaiOf,
   type OpenAiRoute,
   type OpenAiRow,
@@ -45,7 +46,7 @@ const HALF = Math.floor((SPOKEN.length + 2) / 2)
 
 const TRANSCRIPTIONS: OpenAiStreamingRoute = {
   name: 'transcriptions',
-  clientOf: openaiOf,
+  ...COMMON,
   used: [heard(BY_TOKENS, { input_audio_tokens: AUDIO_TOKENS, output_tokens: tokensOf(SCRIPT.transcript) })],
   cut: [heard(BY_TOKENS, { input_audio_tokens: ESTIMATED_AUDIO_TOKENS, output_tokens: [15, 80] }, true)],
   unstated: [heard(BY_TOKENS, { input_audio_tokens: ESTIMATED_AUDIO_TOKENS, output_tokens: [20, 40] }, true)],
@@ -74,7 +75,7 @@ const TRANSCRIPTIONS: OpenAiStreamingRoute = {
 /** Its answers never state a usage: the audio is measured before it is sent. */
 const TRANSLATIONS: OpenAiRoute = {
   name: 'translations',
-  clientOf: openaiOf,
+  ...COMMON,
   used: [heard(BY_SECONDS, { input_audio_seconds: SECONDS })],
   cut: [heard(BY_SECONDS, { input_audio_seconds: SECONDS }, true)],
   create: (client, options) =>

@@ -6,6 +6,7 @@ import type { ExpectedCharge } from '../../row.ts'
 import {
   ANSWER,
   azureOf,
+  COMMON,
   llm,
   openaiOf,
   type OpenAiRow,
@@ -37,7 +38,7 @@ const INPUT_OF_STREAM = tokensOf(JSON.stringify(STREAMED))
 
 const CHAT: OpenAiStreamingRoute = {
   name: 'chat completions',
-  clientOf: openaiOf,
+  ...COMMON,
   used: [used(MESSAGES, ANSWER)],
   // All of the answer's text is counted, with what is around the words.
   cut: [llm(MODEL, { input_tokens: tokensOf(JSON.stringify(REQUEST)), output_tokens: [30, 100] }, true)],

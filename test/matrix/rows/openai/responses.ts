@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ExpectedCharge } from '../../row.ts'
 import {
   ANSWER,
+  COMMON,
   llm,
   openaiOf,
   type OpenAiRow,
@@ -53,7 +54,7 @@ function routeOf(
   const inputOfStream = tokensOf(JSON.stringify(streamed))
   return {
     name,
-    clientOf: openaiOf,
+    ...COMMON,
     used: [llm(MODEL, usedTokens(searches ? FOUND_TOKENS : 0)), ...(searches ? [search()] : [])],
     cut: [llm(MODEL, { input_tokens: input, output_tokens: [60, 250] }, true)],
     unstated: [

@@ -83,3 +83,15 @@ export const llm = (
 
 /** Four characters a token: how the stand-in counts, and what an average is taken to be. */
 export const tokensOf = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4)
+
+/** What a call sees that is refused because its account has nothing. */
+const NO_CREDIT = {
+  class: 'APIError',
+  status: 402,
+  code: 'insufficient_credits',
+  isInsufficientCredits: true,
+  atOnce: true,
+}
+
+/** What all routes have in common. */
+export const COMMON = { clientOf: openaiOf, noCredit: NO_CREDIT }

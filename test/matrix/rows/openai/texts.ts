@@ -2,8 +2,8 @@ import { startOpenAiStandIn } from '../../../../demo/openai-stand-in.ts'
 import { piecesOf } from '../../../../demo/stand-in/script.ts'
 import {
   ANSWER,
+  COMMON,
   llm,
-  openaiOf,
   type OpenAiRoute,
   type OpenAiRow,
   type OpenAiStreamingRoute,
@@ -20,7 +20,7 @@ const ESTIMATED_INPUT = tokensOf(JSON.stringify({ ...EMBEDDED, encoding_format: 
 
 const EMBEDDINGS: OpenAiRoute = {
   name: 'embeddings',
-  clientOf: openaiOf,
+  ...COMMON,
   used: [llm(VECTORS, { input_tokens: INPUTS.reduce((sum, input) => sum + tokensOf(input), 0) })],
   cut: [llm(VECTORS, { input_tokens: ESTIMATED_INPUT }, true)],
   unstated: [llm(VECTORS, { input_tokens: ESTIMATED_INPUT }, true)],
@@ -39,7 +39,7 @@ const INPUT_OF_STREAM = tokensOf(JSON.stringify(STREAMED))
 
 const COMPLETIONS: OpenAiStreamingRoute = {
   name: 'completions',
-  clientOf: openaiOf,
+  ...COMMON,
   used: [llm(INSTRUCT, { input_tokens: tokensOf(PROMPT.prompt), output_tokens: tokensOf(TEXT) })],
   cut: [llm(INSTRUCT, { input_tokens: tokensOf(JSON.stringify(PROMPT)), output_tokens: [30, 100] }, true)],
   create: (client, options) => client.completions.create(PROMPT, options),

@@ -29,6 +29,8 @@ export interface StainlessRoute<C extends StainlessClient, S extends MatrixStand
   readonly name: string
   /** The client as an agent has it: metered in the metered run. */
   clientOf(run: Run<S>): C
+  /** What a call sees that is refused because its account has nothing. */
+  readonly noCredit: object
   /** What a whole answer costs, plain or streamed. */
   readonly used: readonly ExpectedCharge[]
   /** What it costs where the half of a plain answer came. */
@@ -59,15 +61,6 @@ export type StreamingRoute<C extends StainlessClient, S extends MatrixStandIn> =
 
 /** A row of a route, before it is complete. */
 export type PartialRow<S extends MatrixStandIn> = Omit<Row<S>, 'route' | 'charges'> & Partial<Row<S>>
-
-/** What a call sees that is refused because its account has nothing. */
-export const NO_CREDIT = {
-  class: 'APIError',
-  status: 402,
-  code: 'insufficient_credits',
-  isInsufficientCredits: true,
-  atOnce: true,
-}
 
 /** Answers differ in the number that the stand-in gives each, and in nothing else. */
 export const withoutSerial = (value: unknown): unknown =>

@@ -2,7 +2,7 @@ import { metered } from '../../../../middleware/index.ts'
 import { refusalSeen } from '../../refusal.ts'
 import { headOf } from '../../seen.ts'
 import type { MatrixStandIn, Row, Run } from '../../row.ts'
-import { NO_CREDIT, type PartialRow, type StainlessClient, type StreamingRoute } from './route.ts'
+import type { PartialRow, StainlessClient, StreamingRoute } from './route.ts'
 
 /** A stream that nobody reads is read ahead after this time. */
 const UNREAD = { drainAfter: '20ms' }
@@ -177,7 +177,7 @@ export function streamRows<C extends StainlessClient, S extends MatrixStandIn>(
       variant: 'streamed',
       credit: '0',
       alone: true,
-      refused: [NO_CREDIT],
+      refused: [route.noCredit],
       act: async (run) => run.saw(await refusalSeen(() => stream.open(route.clientOf(run)))),
     }),
   ]

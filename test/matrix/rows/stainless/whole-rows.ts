@@ -3,13 +3,7 @@ import { refusalSeen } from '../../refusal.ts'
 import { headOf } from '../../seen.ts'
 import { becomesTrue } from '../../waiting.ts'
 import type { MatrixStandIn, Row } from '../../row.ts'
-import {
-  NO_CREDIT,
-  type PartialRow,
-  type StainlessClient,
-  type StainlessRoute,
-  withoutSerial,
-} from './route.ts'
+import { type PartialRow, type StainlessClient, type StainlessRoute, withoutSerial } from './route.ts'
 
 const CONCURRENT = 20
 
@@ -187,7 +181,7 @@ export function wholeRows<C extends StainlessClient, S extends MatrixStandIn>(
       scenario: 'no credit',
       credit: '0',
       alone: true,
-      refused: [NO_CREDIT],
+      refused: [route.noCredit],
       act: async (run) => run.saw(await refusalSeen(() => route.create(route.clientOf(run)))),
     }),
   ]
