@@ -19,6 +19,35 @@ async function expectNoDifference(matrixRow: MatrixRow): Promise<void> {
   expect((await runRow(matrixRow, open.ledger)).differences).toEqual([])
 }
 
+/** What users are told is metered. */
+const PROMISED: Readonly<Record<string, readonly string[]>> = {
+  openai: [
+    'chat completions',
+    'responses',
+    'responses, web search',
+    'transcriptions',
+    'translations',
+    'embeddings',
+    'completions',
+  ],
+  anthropic: ['messages'],
+  'ai-sdk': ['chat completions', 'responses', 'messages'],
+  langchain: ['chat completions', 'responses'],
+  agents: ['chat completions', 'responses'],
+  groq: ['chat completions', 'transcriptions'],
+  deepgram: ['listen (file)', 'listen (url)'],
+  tavily: ['search', 'extract', 'crawl', 'map'],
+  exa: ['search', 'answer'],
+  brave: ['web', 'news'],
+  serper: ['search'],
+}
+
+test('every route that is promised has its rows', () => {
+  const shown = Object.fromEntries(SDKS.map(([name, { rows }]) => [name, rows.map(({ route }) => route)]))
+  for (const [name, routes] of Object.entries(PROMISED))
+    expect(shown[name]).toEqual(expect.arrayContaining([...routes]))
+})
+
 describe.each(SDKS)('%s, one by one', (_, sdk) => {
   test('each route is shown in each scenario, or it is said why not', () => {
     expect(coverageGaps(sdk)).toEqual([])
