@@ -9,7 +9,7 @@ import { passReading } from './reading.ts'
 import { refusalResponse } from './refusal.ts'
 import { type Fetch, MeteredRequest } from './request.ts'
 import { planTerms } from './terms.ts'
-import { passUnmetered } from './unmetered.ts'
+import { passUnmetered, passUnpriced } from './unmetered.ts'
 
 /** The plain `fetch` under each metered one. */
 const plainFetches = new WeakMap<Fetch, Fetch>()
@@ -59,11 +59,15 @@ async function meterRequest(
     return passReading(reading.read(terms), settings, () => send(input, init))
   }
   try {
-    if (route === 'unmetered') {
-      const call = { method: request.method, path, provider: provider.id }
-      return await passUnmetered(call, settings, () => send(input, init))
+    const asked = { method: request.method, path, provider: provider.id }
+    if (route === 'unmetered') return await passUnmetered(asked, settings, () => send(input, init))
+    let call: PlannedCall
+    try {
+      call = await planCall(request, provider, route, settings, send)
+    } catch (error) {
+      if (!CreditsError.isInstance(error)) throw error
+      return await passUnpriced(asked, error, settings, () => send(...request.outgoing))
     }
-    const call = await planCall(request, provider, route, settings, send)
     return await makeCall(call, settings, (signal) => {
       const [target, sent] = request.outgoing
       // Without a signal of our own, the caller's very same arguments: SDKs tell them apart by identity.

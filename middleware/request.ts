@@ -112,7 +112,7 @@ const isStream = (body: unknown): body is AsyncIterable<Uint8Array | string> =>
   !(body instanceof Blob) &&
   !(body instanceof FormData)
 
-/** @throws CreditsError `unknown_price` for a body that is too long; the reason of the signal, when it aborts */
+/** @throws CreditsError `body_too_long`; the reason of the signal, when it aborts */
 async function readWhole(
   body: AsyncIterable<Uint8Array | string>,
   signal: AbortSignal | undefined,
@@ -143,6 +143,6 @@ async function readWhole(
 
 const tooLong = () =>
   new CreditsError(
-    'unknown_price',
+    'body_too_long',
     `A streamed body of more than ${MAX_STREAMED_BODY_BYTES} bytes cannot be measured before it is sent.`,
   )

@@ -4,7 +4,7 @@ import type { Settings } from './options.ts'
 import { requirePayer } from './payer.ts'
 import { tellUnpriced } from './unpriced.ts'
 
-/** A call that costs money in a way that is not known here. */
+/** A call that may cost money, nobody here knows how much. */
 export interface UnmeteredCall {
   readonly method: string
   /** Below the API's base. */
@@ -24,6 +24,31 @@ export async function passUnmetered(
   send: () => Promise<Response>,
 ): Promise<Response> {
   if (settings.unmetered === 'refuse') throw unmeteredRoute(call)
+  return passRecorded(call, 'not metered, no price', settings, send)
+}
+
+/**
+ * Refuses a call whose request does not tell what it may cost (it names no model, say), or lets it through and records
+ * that it was made, as the policy says.
+ *
+ * @throws CreditsError the refusal, `account_required`, `journal_full`; and whatever `send` throws
+ */
+export async function passUnpriced(
+  call: UnmeteredCall,
+  refusal: CreditsError,
+  settings: Settings,
+  send: () => Promise<Response>,
+): Promise<Response> {
+  if (settings.unpriced === 'refuse' || refusal.code !== 'unknown_price') throw refusal
+  return passRecorded(call, `no price (${refusal.message})`, settings, send)
+}
+
+async function passRecorded(
+  call: UnmeteredCall,
+  why: string,
+  settings: Settings,
+  send: () => Promise<Response>,
+): Promise<Response> {
   const payer = requirePayer(settings)
   settings.credits.bookings.admit(false)
   const response = await send()
@@ -33,14 +58,14 @@ export async function passUnmetered(
   bookPaid(settings.credits, {
     ...payer,
     category: 'LLM',
-    cost: { amount: '0', provider, estimated: true, note: `${method} ${path}: not metered, no price` },
+    cost: { amount: '0', provider, estimated: true, note: `${method} ${path}: ${why}` },
     onError: settings.onError,
   })
   tellUnpriced(
     settings,
     payer.account,
     `${method} ${withoutIds(path)} of ${provider}`,
-    `${method} ${path} of ${provider} is not metered: it was let through and nothing was charged`,
+    `${method} ${path} of ${provider} was let through and nothing was charged: ${why}`,
   )
   return response
 }

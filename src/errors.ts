@@ -38,6 +38,7 @@ export type CreditsErrorCode =
   // prices and metering
   | 'unknown_price'
   | 'unmetered_route'
+  | 'body_too_long'
   | 'journal_full'
   | 'journal_unavailable'
   // the database

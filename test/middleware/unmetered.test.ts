@@ -53,7 +53,7 @@ test('what costs money in an unknown way can be let through: untouched, recorded
   const usage = await bench.ledger.usage(account)
   expect(usage).toEqual([{ category: 'LLM', charges: 1, amount: 0n }])
   expect(told).toEqual([
-    'POST /images/generations of openai is not metered: it was let through and nothing was charged',
+    'POST /images/generations of openai was let through and nothing was charged: not metered, no price',
   ])
   expect(await openAlerts(account)).toEqual([unpriced('POST /images/generations of openai')])
 })
@@ -72,6 +72,48 @@ test('its receipt says what it was', async () => {
     provider: 'openai',
     note: 'POST /audio/speech: not metered, no price',
   })
+})
+
+test.each([
+  ['names no model', JSON.stringify({ input: 'Hello' }), 'The request names no model, so it has no price.'],
+  ['is no JSON', 'not JSON', 'The body of POST /v1/responses is not a JSON object.'],
+])('a request that %s is refused, or let through and recorded', async (_, body, reason) => {
+  const account = await bench.fund()
+  const seen: unknown[][] = []
+  const url = 'https://api.openai.com/v1/responses'
+  const init = { method: 'POST', body }
+  const strict = meteredFetch(obliging(seen), { credits: bench.ledger, account })
+  const refusal = await strict(url, init)
+  expect(refusal.status).toBe(400)
+  expect(await refusal.json()).toMatchObject({ error: { code: 'unknown_price', message: reason } })
+  expect(seen).toEqual([])
+
+  const lenient = meteredFetch(obliging(seen), {
+    credits: bench.ledger,
+    account,
+    unpriced: 'record',
+    onUnpriced: () => {},
+  })
+  expect(await (await lenient(url, init)).json()).toEqual({ data: [] })
+  expect(seen).toEqual([[url, init]])
+  const charges = await bench.settledCharges(account)
+  expect(charges).toMatchObject([
+    { amount: 0n, estimated: true, receipt: { note: `POST /responses: no price (${reason})` } },
+  ])
+  expect(await openAlerts(account)).toEqual([unpriced('POST /responses of openai')])
+})
+
+test('a streamed body that is too long to be measured is refused in any case: it is gone', async () => {
+  const account = await bench.fund()
+  const seen: unknown[][] = []
+  const ours = meteredFetch(obliging(seen), { credits: bench.ledger, account, unpriced: 'record' })
+  const megabyte = new Uint8Array(1024 * 1024)
+  const body = ReadableStream.from(Array.from({ length: 33 }, () => megabyte))
+  const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+  const refusal = await ours('https://api.openai.com/v1/audio/transcriptions', init)
+  expect(await refusal.json()).toMatchObject({ error: { code: 'body_too_long' } })
+  expect(seen).toEqual([])
+  expect(await bench.settledCharges(account)).toEqual([])
 })
 
 test('it needs no credit, and is recorded also for an account that nobody has heard of', async () => {
@@ -186,7 +228,7 @@ test('an alert that cannot be opened is told, and the call is not affected', asy
   expect((await ours('https://api.openai.com/v1/batches', { method: 'POST' })).ok).toBe(true)
   expect(await bench.settledCharges(account)).toHaveLength(1)
   expect(told).toEqual([
-    expect.stringContaining('POST /batches of openai is not metered'),
+    expect.stringContaining('POST /batches of openai was let through'),
     expect.stringContaining('could not be opened'),
   ])
 })
