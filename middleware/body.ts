@@ -29,6 +29,7 @@ class BodyCollector implements UnderlyingSource<Uint8Array> {
   private bytes = 0
   private left = false
   private gaveUp = false
+  private told = false
   private deadline: NodeJS.Timeout | undefined
   /** Lets an answer that is too long to be kept wait for its caller. */
   private goOn: (() => void) | undefined
@@ -73,8 +74,10 @@ class BodyCollector implements UnderlyingSource<Uint8Array> {
 
   private collect(part: Uint8Array): void {
     this.bytes += part.byteLength
-    if (this.bytes <= MAX_ANSWER_BYTES) this.parts.push(part)
-    else this.parts.length = 0
+    if (this.bytes <= MAX_ANSWER_BYTES) return void this.parts.push(part)
+    this.parts.length = 0
+    // What it says of its usage will not be read: the charge does not wait for a caller who may never come.
+    this.tell('complete')
   }
 
   private async callerReads(): Promise<void> {
@@ -102,6 +105,12 @@ class BodyCollector implements UnderlyingSource<Uint8Array> {
   private finish(how: StreamEnd): void {
     clearTimeout(this.deadline)
     this.collected.signal?.removeEventListener('abort', this.onAbort)
+    this.tell(how)
+  }
+
+  private tell(how: StreamEnd): void {
+    if (this.told) return
+    this.told = true
     this.collected.ended(how, Buffer.concat(this.parts).toString('utf8'))
   }
 }

@@ -1,12 +1,13 @@
-import { openMeteredHold } from '../src/meter.ts'
+import type { Credits } from '../src/amount.ts'
+import { type MeteredHold, openMeteredHold } from '../src/meter.ts'
 import { amountToHold } from './charge.ts'
-import { deferCall, type FetchLater } from './deferred.ts'
+import { deferCall, deferredCallsOf, type FetchLater } from './deferred.ts'
 import { expectedCostsOf } from './expected.ts'
 import { type Settings, settingsFor } from './options.ts'
-import { requirePayer } from './payer.ts'
+import { type Payer, requirePayer } from './payer.ts'
 import type { CallPlan } from './provider.ts'
 import { meterResponse, settleCall, type SettledCall } from './settle.ts'
-import { followSignal } from './signal.ts'
+import { followSignal, unlessAborted } from './signal.ts'
 import { alertUnpriced } from './unpriced.ts'
 
 /** One attempt at a call: its plan, and what the plan found to have no price but let through. */
@@ -33,16 +34,8 @@ export async function makeCall(call: PlannedCall, options: Settings, send: Send)
   const settings = settingsFor(payer.account, options)
   const worstCase = amountToHold(plan.estimate, settings)
   const expected = settings.strict ? undefined : expectedCostsOf(settings.credits)
-  const hold = await openMeteredHold(settings.credits, {
-    ...payer.attribution,
-    account: payer.account,
-    category: plan.category,
-    estimate: expected?.reserve(plan.model, worstCase) ?? worstCase,
-    model: plan.model,
-    ttl: settings.holdTtl,
-    onLedgerDown: settings.onLedgerDown,
-    onError: settings.onError,
-  })
+  const estimate = expected?.reserve(plan.model, worstCase) ?? worstCase
+  const hold = await openHold(call, estimate, payer, settings)
   expected?.recall(hold.account, plan.model)
   for (const note of call.notes) alertUnpriced(settings, hold.account, `${plan.model}: ${note}`)
   let response: Response
@@ -65,12 +58,42 @@ export async function makeCall(call: PlannedCall, options: Settings, send: Send)
     worstCase,
     expected,
     defer: later && ((report, key) => deferCall(report, key, settled, later)),
+    booked: later && ((key) => deferredCallsOf(settings.credits).remember(key, hold.account)),
   }
   try {
     return meterResponse(response, settled)
   } catch (error) {
     // A body that is no web stream cannot be followed, and has been paid for.
     settleCall(() => plan.estimateAnswer(''), settled)
+    throw error
+  }
+}
+
+async function openHold(
+  { plan, signal }: PlannedCall,
+  estimate: Credits,
+  payer: Payer,
+  settings: Settings,
+): Promise<MeteredHold> {
+  const opening = openMeteredHold(settings.credits, {
+    ...payer.attribution,
+    account: payer.account,
+    category: plan.category,
+    estimate,
+    model: plan.model,
+    ttl: settings.holdTtl,
+    onLedgerDown: settings.onLedgerDown,
+    onError: settings.onError,
+  })
+  try {
+    return await unlessAborted(opening, signal)
+  } catch (error) {
+    // A hold that comes when its caller has left must not stay open.
+    const released = opening.then(
+      (late) => late.release(),
+      () => undefined,
+    )
+    void settings.credits.track(released)
     throw error
   }
 }

@@ -35,13 +35,14 @@ class DeferredCalls {
   private readonly deferred = new Set<DeferredCall>()
   /** By key. Two accounts have answers of the same key only where two providers give out the same ids. */
   private readonly byKey = new Map<string, readonly DeferredCall[]>()
-  private readonly booked = new Set<string>()
+  /** The accounts that answers were booked for, by key; the oldest is forgotten first. */
+  private readonly booked = new Map<string, readonly string[]>()
 
   keep(deferred: DeferredCall): void {
     const { key, call } = deferred
     const { account } = call.hold
     // An attempt that was repeated gets the same answer: the first one's hold is enough.
-    if (this.isBooked(account, key) || this.find(key, account)?.call.hold.account === account) {
+    if (this.isBooked(key, account) || this.find(key, account)?.call.hold.account === account) {
       return call.hold.release()
     }
     const [oldest] = this.deferred.size >= DEFERRED_MAX ? this.deferred : []
@@ -64,13 +65,18 @@ class DeferredCalls {
     return deferred !== undefined
   }
 
-  isBooked(account: string, key: string): boolean {
-    return this.booked.has(bookedName(account, key))
+  /** Whether an answer was booked here: for this account, or without one, for any. */
+  isBooked(key: string, account?: string): boolean {
+    const accounts = this.booked.get(key)
+    return accounts !== undefined && (account === undefined || accounts.includes(account))
   }
 
-  remember(account: string, key: string): void {
-    if (this.booked.size >= BOOKED_MAX) this.booked.clear()
-    this.booked.add(bookedName(account, key))
+  remember(key: string, account: string): void {
+    if (this.isBooked(key, account)) return
+    this.booked.set(key, [...(this.booked.get(key) ?? []), account])
+    if (this.booked.size <= BOOKED_MAX) return
+    const [oldest] = this.booked.keys()
+    if (oldest !== undefined) this.booked.delete(oldest)
   }
 
   /** Asks for all of them, because the process is about to end. What is not told in time is estimated. */
@@ -95,7 +101,7 @@ class DeferredCalls {
     const others = this.byKey.get(key)?.filter((other) => other !== deferred) ?? []
     if (others.length > 0) this.byKey.set(key, others)
     else this.byKey.delete(key)
-    this.remember(call.hold.account, key)
+    this.remember(key, call.hold.account)
     settleCall(() => ({ ...report, key, pending: false }), call)
   }
 
@@ -110,8 +116,6 @@ class DeferredCalls {
     this.end(deferred, report && !report.pending ? report : deferred.fallback)
   }
 }
-
-const bookedName = (account: string, key: string): string => JSON.stringify([account, key])
 
 const callsOfLedgers = new WeakMap<MeterLedger, DeferredCalls>()
 

@@ -8,7 +8,9 @@ import { providerAt } from './providers/index.ts'
 import { passReading } from './reading.ts'
 import { refusalResponse } from './refusal.ts'
 import { type Fetch, MeteredRequest } from './request.ts'
+import { unlessAborted } from './signal.ts'
 import { planTerms } from './terms.ts'
+import { isUnderWay, sendingOnce } from './under-way.ts'
 import { passUnmetered, passUnpriced } from './unmetered.ts'
 
 /** The plain `fetch` under each metered one. */
@@ -44,9 +46,11 @@ async function meterRequest(
   input: string | URL | Request,
   init: RequestInit | undefined,
   settings: Settings,
-  send: Fetch,
+  plain: Fetch,
 ): Promise<Response> {
   const request = new MeteredRequest(input, init)
+  if (isUnderWay(request, init)) return plain(input, init)
+  const send = sendingOnce(request, plain)
   const path = apiPath(request.url, settings.baseURL)
   const provider = settings.provider ?? providerAt(request.method, request.url, settings.baseURL)
   const route = provider.classify(request.method, path)
@@ -54,7 +58,10 @@ async function meterRequest(
     const reading = provider.reading?.(request.method, path)
     if (!reading) return send(input, init)
     // Nothing is refused here: while the ledger is down, what it last said holds.
-    await settings.prices.ready().catch(() => undefined)
+    await unlessAborted(
+      settings.prices.ready().catch(() => undefined),
+      request.signal,
+    )
     const terms = planTerms(request, provider, settings, [])
     return passReading(reading.read(terms), settings, () => send(input, init))
   }
@@ -87,7 +94,7 @@ async function planCall(
   send: Fetch,
 ): Promise<PlannedCall> {
   const notes: string[] = []
-  await settings.prices.ready()
+  await unlessAborted(settings.prices.ready(), request.signal)
   const plan = await route.plan(request, planTerms(request, provider, settings, notes))
   if (plan.body !== undefined) request.replaceBody(plan.body)
   for (const note of notes) settings.onUnpriced(`${route.name} with ${plan.model}: ${note}`)

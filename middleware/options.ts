@@ -120,9 +120,22 @@ export function readOptions(options: MeteredOptions): Settings {
     drainAfterMs: parseDuration(options.drainAfter ?? '2s', 'drainAfter'),
     drainForMs: parseDuration(options.drainFor ?? '5m', 'drainFor'),
     onError: options.onError,
-    onUnpriced: options.onUnpriced ?? ((message) => process.emitWarning(message, { type: 'CreditsWarning' })),
+    onUnpriced: options.onUnpriced ? guarded(options.onUnpriced) : warn,
   }
 }
+
+const warn = (message: string): void => process.emitWarning(message, { type: 'CreditsWarning' })
+
+/** A listener's own fault keeps neither the answer from the caller nor the charge from the books. */
+const guarded =
+  (listener: (message: string) => void) =>
+  (message: string): void => {
+    try {
+      listener(message)
+    } catch (error) {
+      warn(`${message} (onUnpriced failed: ${String(error)})`)
+    }
+  }
 
 /** The settings of a call: with the pricing of its account, which then holds for the call whatever is set meanwhile. */
 export const settingsFor = (account: string, settings: Settings): Settings => ({

@@ -26,7 +26,13 @@ export async function passReading(
   const response = await send()
   const { body } = response
   if (!response.ok || body === null) return response
-  const ended = (report: UsageReport | undefined) => bookReading(report, payer, settings)
+  const ended = (read: () => UsageReport | undefined) => {
+    try {
+      bookReading(read(), payer, settings)
+    } catch (error) {
+      unreadable(error, settings)
+    }
+  }
   return replaceResponseBody(
     response,
     isEventStream(response)
@@ -39,7 +45,7 @@ function readEvents(
   body: ReadableStream<Uint8Array>,
   reading: Reading,
   settings: Settings,
-  ended: (report: UsageReport | undefined) => void,
+  ended: (read: () => UsageReport | undefined) => void,
 ): ReadableStream<Uint8Array> {
   const events = reading.readEvents()
   return followEvents({
@@ -48,8 +54,8 @@ function readEvents(
     timing: settings,
     drains: false,
     signal: undefined,
-    ended: () => ended(events.report()),
-    unreadable: (error) => settings.onUnpriced(`An answer could not be read for its usage: ${String(error)}`),
+    ended: () => ended(() => events.report()),
+    unreadable: (error) => unreadable(error, settings),
   })
 }
 
@@ -57,23 +63,27 @@ const readAnswer = (
   body: ReadableStream<Uint8Array>,
   reading: Reading,
   settings: Settings,
-  ended: (report: UsageReport | undefined) => void,
+  ended: (read: () => UsageReport | undefined) => void,
 ): ReadableStream<Uint8Array> =>
   collectBody({
     body,
     timing: settings,
     signal: undefined,
-    ended: (how, text) => ended(how === 'complete' ? reading.readAnswer(text) : undefined),
+    ended: (how, text) => ended(() => (how === 'complete' ? reading.readAnswer(text) : undefined)),
   })
+
+const unreadable = (error: unknown, settings: Settings): void =>
+  settings.onUnpriced(`An answer could not be read for its usage: ${String(error)}`)
 
 function bookReading(report: UsageReport | undefined, payer: Payer | undefined, settings: Settings): void {
   if (report?.key === undefined) return
   const { key } = report
   const calls = deferredCallsOf(settings.credits)
   if (calls.settle(key, payer?.account, report) || report.lines.length === 0) return
-  // Read for nobody: the process that made the call still has its hold, and books it.
-  if (!payer || calls.isBooked(payer.account, key)) return
-  calls.remember(payer.account, key)
+  // Read for nobody: the process that made the call still has its hold, and books it. What was booked here is not
+  // booked again for somebody else who reads it too.
+  if (!payer || calls.isBooked(key)) return
+  calls.remember(key, payer.account)
   bookPaid(settings.credits, {
     ...payer,
     attribution: { ...payer.attribution, model: report.model },

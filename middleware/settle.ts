@@ -25,6 +25,8 @@ export interface SettledCall {
   readonly expected: ExpectedCosts | undefined
   /** Waits for an answer that is still being written. */
   readonly defer?: ((report: UsageReport, key: string) => void) | undefined
+  /** Remembers that an answer was booked, which others may read and must not book again. */
+  readonly booked?: ((key: string) => void) | undefined
 }
 
 /** The response as the caller gets it: settled when its body has told what it used, however that ends. */
@@ -51,12 +53,25 @@ function meterEvents(body: ReadableStream<Uint8Array>, call: SettledCall): Reada
     timing: settings,
     drains: settings.onAbort === 'drain',
     signal: partedSignal(call),
-    ended: (how) => {
-      const report = reportOfStream(events, how, call)
-      settleSoon(() => report, call)
-    },
+    ended: (how) =>
+      settleSoon(
+        stateNow(() => reportOfStream(events, how, call)),
+        call,
+      ),
     unreadable: (error) => hold.report(error, 'cost'),
   })
+}
+
+/** What is known now; where that cannot be read, whoever settles is told so, and not the stream. */
+function stateNow(read: () => UsageReport): () => UsageReport {
+  try {
+    const report = read()
+    return () => report
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
 }
 
 /** What the provider has stated counts in any case. */
@@ -122,6 +137,7 @@ export function settleCall(readReport: () => UsageReport, call: SettledCall): vo
     if (report.pending && key !== undefined && call.defer) return call.defer(report, key)
     if (report.lines.length === 0) return hold.release()
     hold.capture(learnedFrom(captureLines(report, settings, notes), call), { key })
+    if (key !== undefined) call.booked?.(key)
     for (const surprise of surprises(report, notes)) {
       tellUnpriced(settings, hold.account, `${plan.model}: ${surprise}`)
     }

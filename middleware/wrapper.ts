@@ -126,11 +126,12 @@ export function statedUsage(
  * Refuses a call that is not metered, or lets it through and records that it was made, as the policy says. What a
  * method answers that is no promise is passed on as it is.
  *
- * @throws CreditsError `unmetered_route`, `account_required`
+ * @throws CreditsError `unmetered_route`, `account_required`, `journal_full`
  */
 export function passUnmetered<T>(what: string, { provider, settings }: WrappedCalls, call: () => T): T {
   if (settings.unmetered === 'refuse') throw unmeteredMethod(what, provider)
   const payer = requirePayer(settings)
+  settings.credits.bookings.admit(false)
   const record = () => {
     bookPaid(settings.credits, {
       ...payer,

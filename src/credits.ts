@@ -28,10 +28,9 @@ import { GroupCommit } from './ledger/group-commit.ts'
 import { Mention } from './ledger/operations/mention.ts'
 import { type BookingOffice, openBookingOffice } from './journal/booking-office.ts'
 import type { Bookings } from './journal/bookings.ts'
-import { identityOf } from './journal/identity.ts'
 import { type JournalOptions, readJournalOptions } from './journal/journal-options.ts'
 import { type CallCost, meterCall, type MeterOptions } from './meter.ts'
-import { openDatabase, type OpenOptions, readCommitSettings } from './opening.ts'
+import { identify, openDatabase, type OpenOptions, readCommitSettings } from './opening.ts'
 import { PriceBook } from './prices.ts'
 import { sweepAccounts } from './sweep.ts'
 import type {
@@ -54,6 +53,7 @@ import type {
   UsageRow,
   VoidInput,
 } from './types.ts'
+import { Underway } from './underway.ts'
 import { readUsage } from './usage.ts'
 import { checkAccount } from './validate.ts'
 
@@ -76,6 +76,7 @@ export async function openCredits(options: OpenOptions = {}): Promise<CreditLedg
   // Its folder is named after the database: what else is wrong with it is found before that is opened.
   readJournalOptions(options, '')
   const database = await openDatabase(options)
+  const identity = await identify(database)
   const commits = new GroupCommit({
     database,
     clock: options.clock,
@@ -87,7 +88,7 @@ export async function openCredits(options: OpenOptions = {}): Promise<CreditLedg
     hasSignup: settings.signup !== null,
     auditsTogether: options.placement === undefined,
     clock: options.clock,
-    journal: readJournalOptions(options, await identityOf(database)),
+    journal: readJournalOptions(options, identity),
   })
 }
 
@@ -112,7 +113,7 @@ export class CreditLedger implements AsyncDisposable {
   private readonly office: BookingOffice
   private readonly commits: GroupCommit
   private readonly settings: LedgerSettings
-  private readonly tracked = new Set<Promise<unknown>>()
+  private readonly tracked = new Underway()
   private readonly mentioned = new Set<string>()
   private readonly alerts: Alerts
   private readonly farewells: (() => Promise<void>)[] = []
@@ -314,18 +315,20 @@ export class CreditLedger implements AsyncDisposable {
 
   /** Has `settled` and `close` wait for work that goes on after its caller has been answered. */
   track<T>(work: Promise<T>): Promise<T> {
-    this.tracked.add(work)
-    const forget = () => this.tracked.delete(work)
-    work.then(forget, forget)
+    const era = this.tracked.begin()
+    const end = () => this.tracked.end(era)
+    work.then(end, end)
     return work
   }
 
   /**
-   * Waits until every call that has ended is booked, or could not be within `retryFor` and is safe in the journal;
-   * and so for what an earlier process has left there.
+   * Waits until every call that has ended before is booked, or could not be within `retryFor` and is safe in the
+   * journal; and so for what an earlier process has left there.
    */
   async settled(): Promise<void> {
-    while (this.tracked.size > 0) await Promise.allSettled(this.tracked)
+    await this.tracked.ended()
+    // Once more: a call that is settled may leave an alert to be written. Not for as long as calls go on.
+    await this.tracked.ended()
     await this.bookings.settled()
     await this.commits.settled()
   }

@@ -5,6 +5,7 @@ import { type AmountInput, parsePositiveAmount } from './amount.ts'
 import type { Clock } from './clock.ts'
 import { asCreditsError } from './database-error.ts'
 import { parseDuration } from './duration.ts'
+import { identityOf } from './journal/identity.ts'
 import type { JournalInput } from './journal/journal-options.ts'
 import type { SignupTerms } from './ledger/commit-options.ts'
 import type { DurationInput } from './types.ts'
@@ -71,6 +72,20 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
       throw error
     }
   } catch (error) {
+    throw asCreditsError(error)
+  }
+}
+
+/**
+ * The name of the database, which is closed if it does not tell.
+ *
+ * @throws CreditsError `database_unavailable`
+ */
+export async function identify(database: Database): Promise<string> {
+  try {
+    return await identityOf(database)
+  } catch (error) {
+    await database.close()
     throw asCreditsError(error)
   }
 }

@@ -84,10 +84,12 @@ export function estimatedInput(
  *
  * @param further tokens that tools have added
  */
-export const probableInput = (size: InputSize, further: number): InputTokens => ({
-  input_tokens: BigInt(averageTokens(size.textBytes) + size.images * EXPECTED_IMAGE_TOKENS + further),
-  input_audio_tokens: BigInt(audioTokens(size)),
-})
+export function probableInput(size: InputSize, further: number, rates: Rates | undefined): InputTokens {
+  const tokens = averageTokens(size.textBytes) + size.images * EXPECTED_IMAGE_TOKENS + further
+  // A file in the request has many more bytes than the model reads of it.
+  const fitting = Math.min(tokens, rates?.contextWindow ?? Number.POSITIVE_INFINITY)
+  return { input_tokens: BigInt(fitting), input_audio_tokens: BigInt(audioTokens(size)) }
+}
 
 /** Tokens in a text of this many UTF-8 bytes, on average. */
 export const averageTokens = (bytes: number): number => Math.ceil(bytes / AVERAGE_BYTES_PER_TOKEN)

@@ -1,4 +1,5 @@
 import { CreditsError, type CreditsErrorCode } from '../errors.ts'
+import { type Era, Underway } from '../underway.ts'
 import type { BookingLedger, PaidCall } from './paid-call.ts'
 
 /** Bookings under way at once. Beyond, they wait in the order in which they came; all are in the journal. */
@@ -43,6 +44,8 @@ interface Booking {
   readonly call: PaidCall
   readonly terms: BookingTerms
   failures: number
+  /** Of its attempt. */
+  era: Era
 }
 
 /**
@@ -54,7 +57,8 @@ export class Bookings {
   private readonly journal: BookingJournal
   private readonly due = new Set<Booking>()
   private readonly resting = new Map<Booking, NodeJS.Timeout>()
-  private readonly waiters: (() => void)[] = []
+  /** Attempts, from when they are due. */
+  private readonly underway = new Underway()
   private running = 0
   private closed = false
   private begin: (() => void) | undefined
@@ -90,9 +94,7 @@ export class Bookings {
 
   /** Books a call. Returns when the journal has it. */
   settle(call: PaidCall, terms: BookingTerms): void {
-    this.journal.ended(call)
-    this.due.add({ call, terms, failures: 0 })
-    this.startDue()
+    this.add(call, terms, this.underway.begin())
   }
 
   /** How many calls are not booked yet. */
@@ -100,27 +102,34 @@ export class Bookings {
     return this.due.size + this.resting.size + this.running
   }
 
-  /** Tries what rests at once, and waits until each call is booked or has failed again. */
+  /** Tries what rests at once, and waits until each call that was settled before is booked or has failed again. */
   async settled(): Promise<void> {
     for (const [booking, timer] of this.resting) {
       clearTimeout(timer)
-      this.due.add(booking)
+      this.makeDue(booking)
     }
-    this.resting.clear()
     this.startDue()
-    await this.idle()
+    await this.underway.ended()
   }
 
   /** Waits for what runs; what is not booked then stays in the journal, for the next process. */
   async close(): Promise<void> {
-    await this.idle()
+    await this.underway.ended()
     this.closed = true
     for (const timer of this.resting.values()) clearTimeout(timer)
     await this.journal.close()
   }
 
-  private async idle(): Promise<void> {
-    if (this.running > 0) await new Promise<void>((resolve) => this.waiters.push(resolve))
+  private add(call: PaidCall, terms: BookingTerms, era: Era): void {
+    this.journal.ended(call)
+    this.due.add({ call, terms, failures: 0, era })
+    this.startDue()
+  }
+
+  private makeDue(booking: Booking): void {
+    this.resting.delete(booking)
+    booking.era = this.underway.begin()
+    this.due.add(booking)
   }
 
   private startDue(): void {
@@ -133,7 +142,7 @@ export class Bookings {
   }
 
   private async run(booking: Booking): Promise<void> {
-    const { call } = booking
+    const { call, era } = booking
     try {
       await book(this.ledger, call)
       this.journal.done(call.id)
@@ -142,22 +151,26 @@ export class Bookings {
       else this.postpone(booking, error)
     }
     this.running -= 1
+    this.underway.end(era)
     this.startDue()
-    if (this.running > 0) return
-    for (const waiter of this.waiters.splice(0)) waiter()
   }
 
   private postpone(booking: Booking, error: unknown): void {
     if (booking.failures === 0) booking.terms.failed(error, true)
     this.rest(booking)
     // The ledger is away: what has not begun need not find out one by one. That could take very long.
-    for (const waiting of this.due) this.rest(waiting)
+    for (const waiting of this.due) {
+      this.rest(waiting)
+      this.underway.end(waiting.era)
+    }
     this.due.clear()
   }
 
-  private refuse({ call, terms }: Booking, error: CreditsError): void {
+  private refuse({ call, terms, era }: Booking, error: CreditsError): void {
     terms.failed(error, false)
-    if (terms.otherwise && isMalformed(error)) return this.settle(terms.otherwise(), { failed: terms.failed })
+    if (terms.otherwise && isMalformed(error)) {
+      return this.add(terms.otherwise(), { failed: terms.failed }, this.underway.begin(era))
+    }
     this.journal.refused(call, error)
     this.journal.done(call.id)
   }
@@ -166,8 +179,7 @@ export class Bookings {
     const backoffMs = Math.min(BACKOFF_MS * 2 ** booking.failures, BACKOFF_MAX_MS)
     booking.failures += 1
     const retry = () => {
-      this.resting.delete(booking)
-      this.due.add(booking)
+      this.makeDue(booking)
       this.startDue()
     }
     // Jittered, so that what failed together does not come back together.

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CreditsError } from '../errors.ts'
@@ -21,6 +21,8 @@ const REWRITE_FROM_BYTES = 4 * 1024 * 1024
 const PART_BYTES = 256 * 1024
 /** A folder that cannot be written is tried again after this time. */
 const AGAIN_AFTER_MS = 60_000
+
+const IGNORE = '.gitignore'
 
 export interface JournalSettings {
   /** Of the journals of one ledger. */
@@ -217,6 +219,8 @@ export class Journal implements BookingJournal {
   private newFile(suffix: string): JournalFile {
     const { folder } = this.settings
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Under a project's folder as it is by default, it belongs in no repository.
+    writeFileSync(join(folder, IGNORE), '*\n')
     const file = new JournalFile(join(folder, `${newId()}.${suffix}`))
     file.append(lineOf({ journal: 1, owner: thisProcess() }))
     return file
@@ -326,8 +330,10 @@ export class Journal implements BookingJournal {
   }
 
   private removeEmptyFolder(): void {
+    const { folder } = this.settings
     try {
-      rmdirSync(this.settings.folder)
+      if (readdirSync(folder).every((name) => name === IGNORE)) unlinkSync(join(folder, IGNORE))
+      rmdirSync(folder)
     } catch {
       // Others keep theirs in it.
     }

@@ -45,7 +45,7 @@ export class GroupCommit {
     return sum
   }
 
-  /** Waits until everything that was submitted has its result. */
+  /** Waits until everything that was submitted before has its result. */
   async settled(): Promise<void> {
     await Promise.all(Array.from(this.lanes.values(), (lane) => lane.settled()))
   }

@@ -7,6 +7,7 @@ import { Connection } from '../../db/connection.ts'
 import { LockedGroups, PATIENCE_MS } from './locked-groups.ts'
 import type { Operation } from './operation.ts'
 import type { Pending } from './pending.ts'
+import { Underway } from '../underway.ts'
 
 /** Half of what a busy process has under way, so that one group is decided while another is being written. */
 const GROUP_MAX = 256
@@ -28,9 +29,8 @@ export class Lane {
   private inFlight = 0
   /** Operations that were decided from memory, and under a lock. */
   readonly decisions = { guessed: 0, locked: 0 }
-  private unsettled = 0
+  private readonly underway = new Underway()
   private scheduled = false
-  private readonly waiters: (() => void)[] = []
 
   constructor(options: CommitOptions, time: DatabaseTime) {
     this.options = options
@@ -40,7 +40,7 @@ export class Lane {
   }
 
   submit<Seed, Answer>(operation: Operation<Seed, Answer>): Promise<Answer> {
-    this.unsettled += 1
+    const era = this.underway.begin()
     return new Promise<Answer>((resolve, reject) => {
       let isSettled = false
       // Once: an answer may come late, after it was given up and asked for again.
@@ -48,7 +48,7 @@ export class Lane {
         if (isSettled) return
         isSettled = true
         settle()
-        this.settle()
+        this.underway.end(era)
       }
       this.enqueue([
         {
@@ -65,14 +65,9 @@ export class Lane {
     })
   }
 
-  async settled(): Promise<void> {
-    if (this.unsettled > 0) await new Promise<void>((resolve) => this.waiters.push(resolve))
-  }
-
-  private settle(): void {
-    this.unsettled -= 1
-    if (this.unsettled > 0) return
-    for (const waiter of this.waiters.splice(0)) waiter()
+  /** Waits until all that was submitted before has its result. */
+  settled(): Promise<void> {
+    return this.underway.ended()
   }
 
   private enqueue(pending: readonly Pending[]): void {

@@ -49,6 +49,27 @@ test('while the ledger is away, it is asked for some calls and not for all; then
   await bookings.close()
 })
 
+test('one waits for the calls that have ended, and not for those that end meanwhile', async () => {
+  const captured: string[] = []
+  const capture: BookingLedger['capture'] = async (_account, holdId) => {
+    await sleep(20)
+    captured.push(holdId)
+    return []
+  }
+  const bookings = new Bookings({ ...slowLedger().ledger, capture }, noJournal, () => {})
+  let calls = 0
+  const next = () => bookings.settle(paid(`call-${calls++}`), { failed: () => {} })
+  next()
+  const going = setInterval(next, 2)
+  await bookings.settled()
+  expect(captured).toContain('call-0')
+  expect(bookings.outstanding).toBeGreaterThan(0)
+  clearInterval(going)
+  await bookings.settled()
+  expect(captured).toHaveLength(calls)
+  await bookings.close()
+})
+
 test('a call that failed is tried again by itself', async () => {
   const { ledger, captured, state } = slowLedger()
   const bookings = new Bookings(ledger, noJournal, () => {})

@@ -1,4 +1,4 @@
-import { appendFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -27,6 +27,8 @@ test('nothing is made before the first record, and nothing is left after the las
   journal.ended(paid('a'))
   expect((await stat(inner)).mode & 0o777).toBe(0o700)
   expect((await stat(journal.path!)).mode & 0o777).toBe(0o600)
+  // A repository that it lies in does not take it up.
+  expect(await readFile(join(inner, '.gitignore'), 'utf8')).toBe('*\n')
   journal.done('a')
   await journal.close()
   await expect(stat(inner)).rejects.toThrow('ENOENT')

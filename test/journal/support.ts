@@ -22,7 +22,7 @@ export const paid = (hold: string, amount = '1', account = 'acme'): PaidCall => 
 /** The journals under a folder, of all databases, by their suffix. */
 export function journalsIn(folder: string, suffix: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(suffix))
+    .filter((name) => name.endsWith(suffix) && !name.endsWith('.gitignore'))
     .map((name) => join(folder, name))
 }
 

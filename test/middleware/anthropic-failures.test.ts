@@ -82,6 +82,25 @@ test.each(['overloaded_midway', 'die_midway'] as const)(
   },
 )
 
+test('a count that cannot be read keeps no stream from its caller: what was reserved is charged', async () => {
+  const account = await bench.fund()
+  const message = await bench.plain.messages.create(REQUEST)
+  const tier = { toString: 'no text' }
+  const text = messageEvents(
+    { ...message, usage: { ...message.usage, service_tier: tier as never } },
+    true,
+  ).join('')
+  const headers = { 'content-type': 'text/event-stream' }
+  const own: Fetch = () => Promise.resolve(new Response(text, { headers }))
+  const failures: unknown[] = []
+  const onError = (_: unknown, { operation }: { operation: string }) => failures.push(operation)
+  const anthropic = bench.client({ account, onError }, bench.plain.withOptions({ fetch: own }))
+  const response = await anthropic.messages.create(STREAM).asResponse()
+  expect(await response.text()).toBe(text)
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
+  expect(failures).toContain('cost')
+})
+
 test('an early break is charged for what was delivered; after the last count, for exactly that', async () => {
   const [early, late] = [await bench.fund(), await bench.fund()]
   bench.standIn.fail('hang_midway')

@@ -247,3 +247,39 @@ test('what it used that has no price is told and recorded where it is read', asy
   expect(await bench.settledCharges(account)).toMatchObject([{ amount: 0n, estimated: true }])
   expect(told).toEqual([expect.stringContaining('no price')])
 })
+
+test.each(['made and left', 'streamed to its end'])(
+  'one that was %s is charged to whom it was made for, however often others read it',
+  async (how) => {
+    const [account, other] = [await bench.fund(), await bench.fund()]
+    const openai = bench.client({ account })
+    let id = ''
+    if (how === 'made and left') ({ id } = await openai.responses.create(QUESTION))
+    else {
+      for (const event of await collect(await openai.responses.create({ ...QUESTION, stream: true })))
+        if (event.type === 'response.created') ({ id } = event.response)
+      await bench.ledger.settled()
+    }
+    const reader = bench.client({ account: other })
+    const response = await retrieveUntilDone(reader, id)
+    await reader.responses.retrieve(id)
+    expect(await bench.settledCharges(account)).toMatchObject([{ amount: cost(response), estimated: false }])
+    expect(await bench.settledCharges(other)).toEqual([])
+  },
+)
+
+test('an id may be longer than a key: it is charged all the same, and once', async () => {
+  const account = await bench.fund()
+  const id = `resp_${Buffer.from('a route through a gateway, '.repeat(12)).toString('base64')}`
+  const usage = { input_tokens: 10, output_tokens: 10, total_tokens: 20 }
+  const response = { ...(await clientOf(quick).responses.create(QUESTION)), id, status: 'completed', usage }
+  const from = new OpenAI({ apiKey: 'any', fetch: async () => Response.json(response) })
+  const openai = bench.client({ account }, from)
+  await openai.responses.create(QUESTION)
+  const elsewhere = await bench.openAnother()
+  await bench.client({ account, credits: elsewhere }, from).responses.retrieve(id)
+  await elsewhere.settled()
+  expect(await bench.settledCharges(account)).toMatchObject([
+    { amount: 10n * MINI.input + 10n * MINI.output },
+  ])
+})

@@ -2,6 +2,7 @@ import type OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { type Fetch, meteredFetch } from '../../middleware/index.ts'
 import { type Bench, collect, costOfChat, MESSAGES, MINI, MODEL, openBench } from './support.ts'
 
 let bench: Bench
@@ -81,6 +82,25 @@ test('a streamed completion shows no sign of metering, and is charged exactly', 
   expect(charges).toMatchObject([
     { amount: costOfChat(await usageOfQuestion()), estimated: false, model: MODEL, category: 'LLM' },
   ])
+})
+
+test('asking for the usage leaves the rest of the request as the caller wrote it', async () => {
+  const account = await bench.fund()
+  const sent: unknown[] = []
+  const plain: Fetch = (_, init) => {
+    sent.push(init?.body)
+    return Promise.resolve(Response.json({}))
+  }
+  const ours = meteredFetch(plain, { credits: bench.ledger, account })
+  const members = `"model": "${MODEL}", "messages": [], "stream": true, "seed": 12345678901234567891`
+  for (const body of [`{ ${members} }\n`, `{ ${members}, "stream_options": {"include_obfuscation": false} }`])
+    await (await ours('https://api.openai.com/v1/chat/completions', { method: 'POST', body })).text()
+  expect(sent[0]).toBe(`{ ${members} ,"stream_options":{"include_usage":true}}\n`)
+  expect(JSON.parse(String(sent[1]))).toMatchObject({
+    stream: true,
+    stream_options: { include_obfuscation: false, include_usage: true },
+  })
+  await bench.settledCharges(account)
 })
 
 test('a caller who asks for the usage of a stream gets it', async () => {
@@ -194,6 +214,22 @@ test('breaking off a stream charges an estimate of what was delivered', async ()
   // More may have been delivered than was looked at, but not all.
   expect(Number(receipt?.units?.['output_tokens'])).toBeGreaterThanOrEqual(Math.ceil(text.length / 4))
   expect(Number(receipt?.units?.['output_tokens'])).toBeLessThan(full.completion_tokens)
+})
+
+test('an estimate charges no more input than the model can read, however large a file came along', async () => {
+  const account = await bench.fund('1000')
+  const pdf = { filename: 'a.pdf', file_data: `data:application/pdf;base64,${'A'.repeat(8_000_000)}` }
+  const stream = await bench.client({ account }).chat.completions.create(
+    {
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: [{ type: 'file', file: pdf }] }],
+      stream: true,
+    },
+    { headers: { 'x-stand-in-fault': 'hang_midway' } },
+  )
+  for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
+  const [charge] = await bench.settledCharges(account)
+  expect(charge).toMatchObject({ estimated: true, receipt: { units: { input_tokens: '128000' } } })
 })
 
 test('twenty calls at once are charged one by one, to the account that each was made for', async () => {

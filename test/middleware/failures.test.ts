@@ -144,6 +144,52 @@ test('an abort before the answer gives the credit back', async () => {
   expect(await bench.settledCharges(account)).toEqual([])
 })
 
+test('an abort while the credit is being reserved is noticed at once, and the hold given back when it comes', async () => {
+  const account = await bench.fund()
+  const asked = Promise.withResolvers<void>()
+  const allowed = Promise.withResolvers<void>()
+  const authorize: Bench['ledger']['authorize'] = async (...input) => {
+    asked.resolve()
+    await allowed.promise
+    return bench.ledger.authorize(...input)
+  }
+  const credits = new Proxy(bench.ledger, {
+    get(target, name) {
+      if (name === 'authorize') return authorize
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const abort = new AbortController()
+  const openai = bench.client({ account, credits })
+  const made = await attempts(async () => {
+    const call = rejection(openai.chat.completions.create(REQUEST, { signal: abort.signal }))
+    await asked.promise
+    abort.abort()
+    expect(await call).toBeInstanceOf(OpenAI.APIUserAbortError)
+    allowed.resolve()
+    await bench.ledger.settled()
+  })
+  expect(made).toBe(0)
+  expect(await bench.settledCharges(account)).toEqual([])
+})
+
+test('a plain answer that is too long to be kept is charged though nobody reads it, and comes through', async () => {
+  const account = await bench.fund()
+  const piece = new Uint8Array(1024 * 1024)
+  let pieces = 66
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (pieces-- > 0) controller.enqueue(piece)
+      else controller.close()
+    },
+  })
+  const from = bench.plain.withOptions({ fetch: () => Promise.resolve(new Response(body)) })
+  const unread = await bench.client({ account }, from).chat.completions.create(REQUEST).asResponse()
+  expect(await bench.settledCharges(account)).toMatchObject([{ estimated: true }])
+  expect((await unread.arrayBuffer()).byteLength).toBe(66 * piece.byteLength)
+})
+
 test('an abort in mid-stream ends the request at the provider, and is charged by an estimate', async () => {
   const account = await bench.fund()
   const openai = bench.client({ account })

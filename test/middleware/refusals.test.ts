@@ -153,6 +153,35 @@ test('what an answer used without a price, against all that was known before, is
   })
 })
 
+const TOKENS = {
+  prompt_tokens: 10,
+  completion_tokens: 5,
+  input_tokens: 10,
+  output_tokens: 5,
+  total_tokens: 15,
+}
+
+test.each<[string, Record<string, unknown>]>([
+  ['chat/completions', { model: MODEL, messages: MESSAGES }],
+  ['completions', { model: 'gpt-3.5-turbo-instruct', prompt: 'Hello' }],
+  ['responses', { model: MODEL, input: 'Hello' }],
+  ['embeddings', { model: 'text-embedding-3-small', input: 'Hello' }],
+])('a use that nobody knows, in an answer of %s, is told and noted', async (path, request) => {
+  const account = await bench.fund()
+  const told: string[] = []
+  const usage = { ...TOKENS, total_time: 0.1, video_seconds: 30, pages_read: 0 }
+  const ours = meteredFetch(() => Promise.resolve(Response.json({ id: 'a', usage })), {
+    credits: bench.ledger,
+    account,
+    onUnpriced: (message) => told.push(message),
+  })
+  await ours(`https://api.openai.com/v1/${path}`, { method: 'POST', body: JSON.stringify(request) })
+  expect(await bench.settledCharges(account)).toMatchObject([
+    { estimated: true, receipt: { note: 'no price for video_seconds' } },
+  ])
+  expect(told).toEqual([`${String(request['model'])}: no price for video_seconds`])
+})
+
 test.each<[string, (openai: OpenAI) => PromiseLike<unknown>]>([
   ['speech', (o) => o.audio.speech.create({ model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'Hello' })],
   ['images', (o) => o.images.generate({ model: 'gpt-image-1', prompt: 'An elephant' })],

@@ -76,6 +76,15 @@ test('a call that fails costs nothing; without credit there is none', async () =
   expect(await settledCharges(open.ledger, rich)).toEqual([])
 })
 
+test('what Serper answers instead of a search costs nothing, where the function passes it on', async () => {
+  const account = await fund()
+  const refusal = { message: 'Unauthorized.', statusCode: 403 }
+  const metered = meteredSerper(async () => refusal, { credits: open.ledger, account })
+  expect(await metered()).toEqual(refusal)
+  expect(await settledCharges(open.ledger, account)).toEqual([])
+  expect(await open.ledger.balance(account)).toMatchObject({ openHolds: 0 })
+})
+
 test('a function that is metered again is charged once', async () => {
   const account = await fund()
   const once = meteredSerper(search, { credits: open.ledger, account: 'nobody' })

@@ -208,6 +208,26 @@ test('what is let through without a price opens an alert too', async () => {
   ])
 })
 
+test('a listener that throws keeps neither the answer from the caller nor the charge from the books', async () => {
+  const account = await bench.fund()
+  const warned: string[] = []
+  const listen = ({ message }: Error) => warned.push(message)
+  process.on('warning', listen)
+  const onUnpriced = () => {
+    throw new Error('The listener is broken.')
+  }
+  const openai = bench.client({ account, unpriced: 'record', unmetered: 'record', onUnpriced })
+  await openai.chat.completions.create({ model: 'nobody-1', messages: MESSAGES })
+  const ours = meteredFetch(obliging(), { credits: bench.ledger, account, unmetered: 'record', onUnpriced })
+  expect((await ours('https://api.openai.com/v1/batches', { method: 'POST' })).ok).toBe(true)
+  expect(await bench.settledCharges(account)).toHaveLength(2)
+  expect(warned).toEqual([
+    expect.stringMatching(/no price for the model nobody-1 .*The listener is broken/),
+    expect.stringMatching(/POST \/batches .*The listener is broken/),
+  ])
+  process.off('warning', listen)
+})
+
 test('an alert that cannot be opened is told, and the call is not affected', async () => {
   const account = await bench.fund()
   const told: string[] = []

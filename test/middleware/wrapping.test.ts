@@ -34,6 +34,27 @@ test('metering twice charges once, by the options given last', async () => {
   expect(await bench.settledCharges(second)).toHaveLength(1)
 })
 
+test('metering twice charges once, with a fetch of the caller in between; what else that one sends is charged too', async () => {
+  const [account, other] = [await bench.fund(), await bench.fund()]
+  const inner = meteredFetch(fetch, { credits: bench.ledger, account: other })
+  let sendsAnother = false
+  const own: Fetch = async (input, init) => {
+    if (sendsAnother) {
+      const body = JSON.stringify({ ...REQUEST, user: 'another' })
+      await (await inner(input, { ...init, body })).text()
+    }
+    return inner(input, init)
+  }
+  const openai = bench.client({ account }, bench.plain.withOptions({ fetch: own }))
+  await openai.chat.completions.create(REQUEST)
+  expect(await bench.settledCharges(account)).toHaveLength(1)
+  expect(await bench.settledCharges(other)).toEqual([])
+  sendsAnother = true
+  await openai.chat.completions.create(REQUEST)
+  expect(await bench.settledCharges(account)).toHaveLength(2)
+  expect(await bench.settledCharges(other)).toHaveLength(1)
+})
+
 test('children made by withOptions are metered', async () => {
   const account = await bench.fund()
   const child = bench

@@ -90,9 +90,9 @@ export function messageInputTokens(
 }
 
 /** The input to charge for where the provider did not say, as it is on average. */
-export function probableMessageInput(input: MessageInput, further: number): Usage {
+export function probableMessageInput(input: MessageInput, further: number, rates: Rates | undefined): Usage {
   const added = input.images * EXPECTED_IMAGE_TOKENS + input.pages * PAGE_TOKENS + input.toolTokens + further
-  return { input_tokens: probableInput(input.size, added).input_tokens }
+  return { input_tokens: probableInput(input.size, added, rates).input_tokens }
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)

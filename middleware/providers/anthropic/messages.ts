@@ -46,7 +46,7 @@ export async function planMessage(request: MeteredRequest, terms: PlanTerms): Pr
   /** Where the input was stated it holds, and of the output as much as was delivered. */
   const estimateDelivered = ({ message, writtenBytes, webSearches }: Delivered): UsageReport => {
     const stated = readMessageUsage(message['usage'], lastsAnHour)
-    const usage = stated?.tokens ?? probableMessageInput(input, webSearches * SEARCH_CONTENT_TOKENS)
+    const usage = stated?.tokens ?? probableMessageInput(input, webSearches * SEARCH_CONTENT_TOKENS, rates)
     const searches = BigInt(webSearches)
     return {
       lines: lines(

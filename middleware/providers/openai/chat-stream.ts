@@ -49,8 +49,13 @@ export function readChatEvents(
 export const statesUsage = (body: JsonObject): boolean =>
   objectAt(body, 'stream_options')['include_usage'] === true
 
-export const askForUsage = (body: JsonObject): string =>
-  JSON.stringify({ ...body, stream_options: { ...objectAt(body, 'stream_options'), include_usage: true } })
+/** The body as it came, and what asks for the usage: to write it anew takes long, and loses digits of long numbers. */
+export function askForUsage(text: string, body: JsonObject): string {
+  const stream_options = { ...objectAt(body, 'stream_options'), include_usage: true }
+  if ('stream_options' in body) return JSON.stringify({ ...body, stream_options })
+  const end = text.lastIndexOf('}')
+  return `${text.slice(0, end)},"stream_options":${JSON.stringify(stream_options)}${text.slice(end)}`
+}
 
 export const positiveInteger = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined

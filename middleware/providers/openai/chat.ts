@@ -7,7 +7,7 @@ import { averageTokens, estimatedInput, estimatedOutput, measureInput, probableI
 import { checkServiceTier, checkUnits, unpricedTier } from '../request-body.ts'
 import { askedModel } from './asked-model.ts'
 import { askForUsage, positiveInteger, readChatEvents, statesUsage } from './chat-stream.ts'
-import { chatUsage } from './usage.ts'
+import { chatUsage, unknownUses } from './usage.ts'
 
 /** Models that search the web before each answer; a chat's usage does not count these searches. */
 const SEARCH_MODELS = [
@@ -57,17 +57,18 @@ export async function planChat(
     ...searches,
   ]
   const readUsage = (answer: JsonObject): UsageReport | undefined => {
-    const usage = chatUsage(dialect.usageIn(answer))
+    const stated = dialect.usageIn(answer)
+    const usage = chatUsage(stated)
     if (!usage) return undefined
     const served = ratesOfAnswer(answer, rates, terms)
     return {
       lines: lines(usage, served.rates, served.model),
-      unpriced: unpricedTier(answer['service_tier'], dialect.tiers),
+      unpriced: [...unpricedTier(answer['service_tier'], dialect.tiers), ...unknownUses(stated)],
       providerId: stringAt(answer, 'id'),
     }
   }
   const estimateWritten = (bytes: number, providerId?: string): UsageReport => ({
-    lines: lines({ ...probableInput(size, 0), output_tokens: BigInt(averageTokens(bytes)) }),
+    lines: lines({ ...probableInput(size, 0, rates), output_tokens: BigInt(averageTokens(bytes)) }),
     estimated: true,
     note: 'the usage was not stated; estimated from what was delivered',
     providerId,
@@ -79,7 +80,7 @@ export async function planChat(
       ...estimatedInput(size, 0, rates, terms),
       [speaks ? 'output_audio_tokens' : 'output_tokens']: output,
     }),
-    body: asks ? askForUsage(body) : undefined,
+    body: asks ? askForUsage(text, body) : undefined,
     readAnswer: (answer) => readUsage(parseObject(answer) ?? {}),
     estimateAnswer: (answer) => estimateWritten(Buffer.byteLength(answer)),
     readEvents: () =>

@@ -5,7 +5,7 @@ import { ratesOfAnswer, writtenBytes } from '../answer.ts'
 import { averageTokens, estimatedInput, probableInput } from '../estimate.ts'
 import { askedModel } from './asked-model.ts'
 import { askForUsage, positiveInteger, readChatEvents, statesUsage } from './chat-stream.ts'
-import { chatUsage } from './usage.ts'
+import { chatUsage, unknownUses } from './usage.ts'
 
 /** What a call that sets no limit gets, says OpenAI's reference. */
 const DEFAULT_MAX_TOKENS = 16
@@ -24,6 +24,7 @@ export async function planCompletion(request: MeteredRequest, terms: PlanTerms):
     const served = ratesOfAnswer(answer, rates, terms)
     return {
       lines: [{ category: 'LLM', usage, rates: served.rates, model: served.model }],
+      unpriced: unknownUses(answer['usage']),
       providerId: stringAt(answer, 'id'),
     }
   }
@@ -31,7 +32,7 @@ export async function planCompletion(request: MeteredRequest, terms: PlanTerms):
     lines: [
       {
         category: 'LLM',
-        usage: { ...probableInput(size, 0), output_tokens: BigInt(averageTokens(bytes)) },
+        usage: { ...probableInput(size, 0, rates), output_tokens: BigInt(averageTokens(bytes)) },
         rates,
       },
     ],
@@ -49,7 +50,7 @@ export async function planCompletion(request: MeteredRequest, terms: PlanTerms):
         rates,
       },
     ],
-    body: asks ? askForUsage(body) : undefined,
+    body: asks ? askForUsage(text, body) : undefined,
     readAnswer: (answer) => readUsage(parseObject(answer) ?? {}),
     estimateAnswer: (answer) => estimateWritten(Buffer.byteLength(answer)),
     readEvents: () =>

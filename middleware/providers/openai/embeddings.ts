@@ -4,7 +4,7 @@ import type { MeteredRequest } from '../../request.ts'
 import { ratesOfAnswer, readJsonEvents } from '../answer.ts'
 import { averageTokens, estimatedInput } from '../estimate.ts'
 import { askedModel } from './asked-model.ts'
-import { embeddingUsage } from './usage.ts'
+import { embeddingUsage, unknownUses } from './usage.ts'
 
 /** `POST /embeddings` */
 export async function planEmbeddings(request: MeteredRequest, terms: PlanTerms): Promise<CallPlan> {
@@ -26,7 +26,10 @@ export async function planEmbeddings(request: MeteredRequest, terms: PlanTerms):
     const usage = embeddingUsage(answer?.['usage'])
     if (!answer || !usage) return undefined
     const served = ratesOfAnswer(answer, rates, terms)
-    return { lines: [{ category: 'LLM', usage, rates: served.rates, model: served.model }] }
+    return {
+      lines: [{ category: 'LLM', usage, rates: served.rates, model: served.model }],
+      unpriced: unknownUses(answer['usage']),
+    }
   }
   const estimate = (): UsageReport => ({
     lines: [{ category: 'LLM', usage: { input_tokens: BigInt(averageTokens(textBytes)) }, rates }],

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Rates } from '../../../src/rates.ts'
 import { type JsonObject, objectAt, objectsAt, stringAt } from '../../json.ts'
 import type { EventReader, PlanTerms, UsageLine, UsageReport } from '../../provider.ts'
 import { NOTHING_USED, ratesOfAnswer, readJsonEvents, writtenBytes } from '../answer.ts'
 import { unpricedTier } from '../request-body.ts'
 import { toolUse } from './tools.ts'
-import { responseUsage } from './usage.ts'
+import { responseUsage, unknownUses } from './usage.ts'
 
 /** Events after which a response uses nothing more. */
 const LAST_EVENTS: readonly unknown[] = [
@@ -26,7 +27,11 @@ export interface ResponsePrices {
 }
 
 /** Of a background response: it can be read again and again, and is charged once. */
-export const backgroundKey = (id: string): string => `openai:${id}`
+export const backgroundKey = (id: string): string =>
+  SHORT_ID.test(id) ? `openai:${id}` : `openai:sha256-${createHash('sha256').update(id).digest('hex')}`
+
+/** Ids as OpenAI gives them. Those of gateways have their own route in them, and may be longer than a key. */
+const SHORT_ID = /^[\w-]{1,128}$/
 
 /** What a response says it used; undefined where it does not say, or is still being written. */
 export function readResponse(
@@ -46,7 +51,11 @@ export function readResponse(
       { category: 'LLM', usage: used, rates: served.rates, model: served.model },
       ...searchLines(webSearches, rates && searchRates),
     ],
-    unpriced: [...unpricedTier(response['service_tier']), ...unpriced.map((type) => `no price for ${type}`)],
+    unpriced: [
+      ...unpricedTier(response['service_tier']),
+      ...unpriced.map((type) => `no price for ${type}`),
+      ...unknownUses(response['usage']),
+    ],
     providerId: id,
     key,
   }

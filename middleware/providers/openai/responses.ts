@@ -52,7 +52,7 @@ export async function planResponse(request: MeteredRequest, terms: PlanTerms): P
       : {
           lines: lines(
             {
-              ...probableInput(size, webSearches * SEARCH_CONTENT_TOKENS),
+              ...probableInput(size, webSearches * SEARCH_CONTENT_TOKENS, rates),
               output_tokens: BigInt(averageTokens(bytes)),
             },
             webSearches,

@@ -39,6 +39,18 @@ export function embeddingUsage(usage: unknown): Usage | undefined {
   return input_tokens === undefined ? undefined : { input_tokens }
 }
 
+/** What a usage may state, here and on the servers of others who speak this API, that is sold as something known. */
+const KNOWN_USES =
+  /^(?:(?:prompt|completion|input|output|total|reasoning|cached|num_cached|prompt_cache_hit|prompt_cache_miss)_tokens|(?:\w+_)?(?:cost|time|duration|latency))$/
+
+/** What a usage states beside its tokens: it may be sold, and nobody here knows at what. */
+export const unknownUses = (usage: unknown): string[] =>
+  isObject(usage)
+    ? Object.entries(usage)
+        .filter(([name, quantity]) => typeof quantity === 'number' && quantity > 0 && !KNOWN_USES.test(name))
+        .map(([name]) => `no price for ${name}`)
+    : []
+
 /**
  * The usage of a transcription: tokens, or the seconds that are billed. `duration` is what a verbose answer says
  * of the audio's length where it states no usage.

@@ -1,4 +1,5 @@
-import { isObject } from '../../json.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import { NOTHING_USED } from '../answer.ts'
 import {
   meterValue,
   type Operation,
@@ -40,7 +41,7 @@ export function meteredSerper<F extends Search>(search: F, options: WrapperOptio
     async apply(target, self, args: unknown[]) {
       const planned = await planOperation(calls, (terms) => searchOperation(args, terms))
       const call = () => Reflect.apply(target, self, args) as Promise<unknown>
-      return meterValue(planned, calls, call, (answer) => ({ credits: creditsOf(answer) }))
+      return meterValue(planned, calls, call, statedPart)
     },
   })
   plainSearches.set(metered, plain)
@@ -53,15 +54,21 @@ function searchOperation(args: readonly unknown[], terms: PlanTerms): Operation 
   return {
     model,
     estimate: usageLine({ credits: asksForMany(args) ? 2n : 1n }, rates),
-    read: (answer) => statedUsage('credits', answer['credits'], rates),
+    read: (answer) =>
+      statedUsage('credits', answer['credits'], rates) ?? (isRefusal(answer) ? NOTHING_USED : undefined),
   }
 }
 
 const asksForMany = (args: readonly unknown[]): boolean =>
   args.some((arg) => isObject(arg) && typeof arg['num'] === 'number' && arg['num'] > RESULTS_PER_CREDIT)
 
+/** `{ "message": "Unauthorized.", "statusCode": 403 }`, where the function does not look at the response's status. */
+const isRefusal = ({ statusCode }: JsonObject): boolean => typeof statusCode === 'number' && statusCode >= 400
+
 /** The function is the caller's: what it answers may be anything. */
-function creditsOf(answer: unknown): number | undefined {
-  const credits = isObject(answer) ? answer['credits'] : undefined
-  return typeof credits === 'number' ? credits : undefined
+function statedPart(answer: unknown): JsonObject {
+  const { credits, statusCode } = isObject(answer) ? answer : {}
+  return { credits: numberOf(credits), statusCode: numberOf(statusCode) }
 }
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
