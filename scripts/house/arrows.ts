@@ -7,7 +7,15 @@ interface Room {
   refused: readonly string[]
 }
 
-const SLACK_AND_HTTP = ['@slack/bolt', '@slack/types', '@slack/web-api', 'hono', '@hono/node-server']
+const SLACK_AND_HTTP = [
+  '@slack/bolt',
+  '@slack/oauth',
+  '@slack/socket-mode',
+  '@slack/types',
+  '@slack/web-api',
+  'hono',
+  '@hono/node-server',
+]
 
 /**
  * The four rooms. `db` and `src` list what they may use, so that no provider's client and nothing of Slack

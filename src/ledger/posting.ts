@@ -4,7 +4,16 @@ import type { AccountState, LedgerBatch, OpenHold } from './account-state.ts'
 import { ArrayLiteral } from './array-literal.ts'
 import { SECTIONS, type SectionName } from './post-sections.ts'
 
-export type EntryKind = 'grant' | 'debt' | 'repayment' | 'refund' | 'expiry' | 'void' | 'release' | 'lapse'
+export type EntryKind =
+  | 'grant'
+  | 'debt'
+  | 'repayment'
+  | 'refund'
+  | 'expiry'
+  | 'void'
+  | 'release'
+  | 'lapse'
+  | 'extension'
 
 export interface EntryRow {
   kind: EntryKind
