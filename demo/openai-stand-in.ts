@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -96,6 +97,8 @@ type StandInContext = Context<{
 }>
 
 function standInApp({ script, paceMs, cachedTokens, responses, requests, nextFault }: StandInState) {
+  /** No two responses made in the background have the same id: who reads one again is not charged again. */
+  const epoch = randomBytes(4).toString('hex')
   const app = new Hono<{ Bindings: HttpBindings; Variables: { fault: Fault | undefined; serial: string } }>({
     getPath: ({ url }) => new URL(url).pathname.replace(/^\/v1\/deployments\/[^/]+/, '/v1'),
   })
@@ -134,7 +137,7 @@ function standInApp({ script, paceMs, cachedTokens, responses, requests, nextFau
     if (!request.success) return invalid(request.error.message)
     const response = answerResponse(
       request.data,
-      `resp_${c.get('serial')}`,
+      `resp_${request.data.background === true ? `${epoch}_` : ''}${c.get('serial')}`,
       cachedTokens,
       script,
       c.get('fault') !== 'no_usage',

@@ -1,5 +1,6 @@
 import type { StandInRequest } from '../../demo/openai-stand-in.ts'
 import type { Row } from './row.ts'
+import { withoutEpochs } from './seen.ts'
 
 /** Follow from the length of the body and the connection, and say nothing of what is asked. */
 const CARRIER_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding']
@@ -7,7 +8,7 @@ const CARRIER_HEADERS = ['host', 'connection', 'content-length', 'transfer-encod
 /** What a provider was asked, so that two runs can be compared. */
 export function asReceived({ method, path, headers, body }: StandInRequest): object {
   const seen = body instanceof Uint8Array ? withoutBoundary(body, headers['content-type']) : (body ?? null)
-  return { method, path, headers: lastingHeaders(headers), body: seen }
+  return { method, path: withoutEpochs(path), headers: lastingHeaders(headers), body: seen }
 }
 
 /** The bytes of a form, but for what stands between its fields: that is made up anew each time. */

@@ -14,8 +14,13 @@ const NOT_CARRIED = ['stack', 'cause', 'headers', 'socket']
 export function asSeen(value: unknown, standInUrl: string): unknown {
   const { host, origin } = new URL(standInUrl)
   const text = JSON.stringify(plain(value, 0)) ?? 'null'
-  return JSON.parse(text.replaceAll(origin, 'http://stand-in').replaceAll(host, 'stand-in')) as unknown
+  return JSON.parse(
+    withoutEpochs(text.replaceAll(origin, 'http://stand-in').replaceAll(host, 'stand-in')),
+  ) as unknown
 }
+
+/** Without what makes the ids of what each stand-in makes in the background its own. */
+export const withoutEpochs = (text: string): string => text.replaceAll(/_[0-9a-f]{8}(?=_\d{6})/g, '')
 
 /** The headers of a response, but for those that change from answer to answer. */
 export const headersOf = ({ headers }: Response): Record<string, string> =>
