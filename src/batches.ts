@@ -47,6 +47,22 @@ export async function readBatches(
   return rows.map((row) => batchOf(account, batchOfRow(row), (row['at'] as Date).getTime()))
 }
 
+/** The batch that a payment paid for; the newest where there are several. Looks in all accounts. */
+export async function readBatchByReference(
+  sql: postgres.Sql,
+  prepare: boolean,
+  reference: string,
+  fixedTime: Date | null,
+): Promise<Batch | undefined> {
+  const [row] = await sql.unsafe<Row[]>(
+    `select ${BATCH_COLUMNS}, coalesce($2::timestamptz, clock_timestamp()) as at from batches
+     where reference = $1 order by added_at desc, id desc limit 1`,
+    [reference, fixedTime?.toISOString() ?? null],
+    { prepare },
+  )
+  return row && batchOf(row['account_id'] as string, batchOfRow(row), (row['at'] as Date).getTime())
+}
+
 function checkWhole(value: number, name: string, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new CreditsError('invalid_page', `Invalid ${name}: give a whole number from ${least} to ${most}.`, {

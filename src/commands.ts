@@ -12,11 +12,14 @@ import { Book } from './ledger/operations/book.ts'
 import { Capture, type CaptureCommandLine } from './ledger/operations/capture.ts'
 import { ChargeNow } from './ledger/operations/charge.ts'
 import { Extend } from './ledger/operations/extend.ts'
+import { ExtendBatch } from './ledger/operations/extend-batch.ts'
 import { Grant } from './ledger/operations/grant.ts'
 import { RefundCharge } from './ledger/operations/refund.ts'
 import { Release } from './ledger/operations/release.ts'
+import { SetAlertLine } from './ledger/operations/set-alert-line.ts'
 import { VoidBatch } from './ledger/operations/void.ts'
 import {
+  type AlertLineInput,
   type AuthorizeInput,
   BATCH_SOURCES,
   BATCH_TYPES,
@@ -26,6 +29,7 @@ import {
   type Category,
   type ChargeInput,
   type DurationInput,
+  type ExtendBatchInput,
   type GrantInput,
   type ReceiptDetail,
   type RefundInput,
@@ -40,6 +44,7 @@ import {
   checkOneOf,
   checkOptionalText,
   checkReason,
+  checkReference,
   mendReceipt,
 } from './validate.ts'
 
@@ -60,10 +65,12 @@ export function grantOperation(account: string, input: GrantInput): Grant {
     note: checkOptionalText(input.note, 'note') ?? null,
     actor: checkOptionalText(input.actor, 'actor'),
   }
+  const reference = input.reference === undefined ? null : checkReference(input.reference)
   return new Grant({
     account: checkAccount(account),
     ...terms,
-    keyed: alwaysKeyed(input.key, { grant: terms }),
+    reference,
+    keyed: alwaysKeyed(input.key, { grant: reference === null ? terms : { ...terms, reference } }),
   })
 }
 
@@ -203,14 +210,72 @@ export function voidOperation(account: string, batchId: string, input: VoidInput
     reason: checkReason(input.reason),
     actor: checkOptionalText(input.actor, 'actor'),
   }
+  const limit = limitOf(input)
   return new VoidBatch({
     account: checkAccount(account),
     ...terms,
-    keyed: alwaysKeyed(input.key, { void: terms }),
+    limit,
+    keyed: alwaysKeyed(input.key, { void: limit === null ? terms : { ...terms, limit } }),
   })
 }
 
-function expiryOf({ expiresIn, expiresAt }: GrantInput): { inMs: number } | { at: number } | null {
+function limitOf({ amount, total }: VoidInput): { amount: bigint } | { total: bigint } | null {
+  if (amount !== undefined && total !== undefined) {
+    throw new CreditsError('invalid_amount', 'Give either an amount to void or a total, not both.')
+  }
+  if (amount !== undefined) return { amount: parsePositiveAmount(amount) }
+  return total === undefined ? null : { total: parseAmount(total) }
+}
+
+export function extendBatchOperation(account: string, batchId: string, input: ExtendBatchInput): ExtendBatch {
+  checkInput(input)
+  if ([input.expiresIn, input.expiresAt, input.never].filter((each) => each !== undefined).length !== 1) {
+    throw new CreditsError('invalid_time', 'Give one of expiresIn, expiresAt and never.')
+  }
+  const terms = {
+    batchId: checkId(batchId, 'batch'),
+    expiry: expiryOf(input),
+    reason: checkReason(input.reason),
+    actor: checkOptionalText(input.actor, 'actor'),
+  }
+  return new ExtendBatch({
+    account: checkAccount(account),
+    ...terms,
+    keyed: alwaysKeyed(input.key, { extendBatch: terms }),
+  })
+}
+
+export function alertLineOperation(account: string, input: AlertLineInput): SetAlertLine {
+  checkInput(input)
+  const terms = {
+    amount:
+      input.amount === undefined || input.amount === null ? input.amount : parsePositiveAmount(input.amount),
+    percent: checkPercent(input.percent),
+    actor: checkOptionalText(input.actor, 'actor'),
+  }
+  if (terms.amount === undefined && terms.percent === undefined) {
+    throw new CreditsError(
+      'invalid_input',
+      'Give an amount or a percentage for the low-balance alert, or null.',
+    )
+  }
+  return new SetAlertLine({
+    account: checkAccount(account),
+    ...terms,
+    keyed: alwaysKeyed(input.key, { alertLine: terms }),
+  })
+}
+
+function checkPercent(percent: number | null | undefined): number | null | undefined {
+  if (percent === undefined || percent === null) return percent
+  if (Number.isInteger(percent) && percent >= 0 && percent <= 100) return percent
+  throw new CreditsError('invalid_amount', 'Invalid percentage: give a whole number from 0 to 100.')
+}
+
+function expiryOf({
+  expiresIn,
+  expiresAt,
+}: Pick<GrantInput, 'expiresIn' | 'expiresAt'>): { inMs: number } | { at: number } | null {
   if (expiresIn !== undefined && expiresAt !== undefined) {
     throw new CreditsError('invalid_time', 'Give either expiresIn or expiresAt, not both.')
   }

@@ -1,29 +1,23 @@
-import type postgres from 'postgres'
 import type { Database } from '../db/connect.ts'
 import { type AlertInput, Alerts } from './alerts.ts'
 import type { AmountInput } from './amount.ts'
 import { auditAccounts } from './audit/audit.ts'
-import { readBalance } from './balance.ts'
-import { type BatchesQuery, readBatches } from './batches.ts'
 import type { Clock } from './clock.ts'
 import {
+  alertLineOperation,
   authorizeOperation,
   bookOperation,
   captureOperation,
   chargeOperation,
+  extendBatchOperation,
   extendOperation,
   grantOperation,
   refundOperation,
   releaseOperation,
   voidOperation,
 } from './commands.ts'
+import { CreditReads } from './credit-reads.ts'
 import { type CallContext, runInContext } from './context.ts'
-import { type PastCost, readCostHistory } from './cost-history.ts'
-import { asCreditsError } from './database-error.ts'
-import { CreditsError } from './errors.ts'
-import { readReceipt } from './explain.ts'
-import { checkId } from './ids.ts'
-import { ledgerClosed } from './ledger/failed-operation.ts'
 import { GroupCommit } from './ledger/group-commit.ts'
 import { Mention } from './ledger/operations/mention.ts'
 import { type BookingOffice, openBookingOffice } from './journal/booking-office.ts'
@@ -34,27 +28,25 @@ import { identify, openDatabase, type OpenOptions, readCommitSettings } from './
 import { PriceBook } from './prices.ts'
 import { sweepAccounts } from './sweep.ts'
 import type {
+  AlertLine,
+  AlertLineInput,
   AuditReport,
   AuthorizeInput,
-  Balance,
   Batch,
   BookInput,
   CaptureLine,
   Charge,
   ChargeInput,
   DurationInput,
+  ExtendBatchInput,
   GrantInput,
   Hold,
-  Receipt,
   Refund,
   RefundInput,
   SweepReport,
-  UsageQuery,
-  UsageRow,
   VoidInput,
 } from './types.ts'
 import { Underway } from './underway.ts'
-import { readUsage } from './usage.ts'
 import { checkAccount } from './validate.ts'
 
 export type { OpenOptions } from './opening.ts'
@@ -104,8 +96,7 @@ interface LedgerSettings {
  * The credit ledger's face. All its methods may be called at once, from many processes; each write is durable when
  * its promise resolves.
  */
-export class CreditLedger implements AsyncDisposable {
-  readonly database: Database
+export class CreditLedger extends CreditReads implements AsyncDisposable {
   /** What calls have cost, on its way into the ledger. */
   readonly bookings: Bookings
   /** What calls cost: the published prices, and the stored ones over them. */
@@ -120,7 +111,7 @@ export class CreditLedger implements AsyncDisposable {
   private closing: Promise<void> | undefined
 
   constructor(database: Database, commits: GroupCommit, settings: LedgerSettings) {
-    this.database = database
+    super(database, settings.clock)
     this.alerts = new Alerts(database)
     this.commits = commits
     this.settings = settings
@@ -216,51 +207,33 @@ export class CreditLedger implements AsyncDisposable {
   }
 
   /**
-   * Cancels what remains of a batch.
+   * Cancels what remains of a batch, or a part of it.
    *
-   * @throws CreditsError `batch_not_found`, `batch_voided`, `key_conflict`, `invalid_…`
+   * @throws CreditsError `batch_not_found`, `batch_voided`, `void_exceeds_batch`, `key_conflict`, `invalid_…`
+   * @example await credits.void('acme', batch.id, { reason: 'Half of the payment was refunded', total: '50' })
    */
   async void(account: string, batchId: string, input: VoidInput): Promise<Batch> {
     return this.commits.submit(voidOperation(account, batchId, input))
   }
 
-  /** What an account has, as of now. An account that was never mentioned has nothing. */
-  async balance(account: string): Promise<Balance> {
-    return this.read(account, (name, sql) => readBalance(sql, this.database.prepare, name, this.fixedTime))
-  }
-
-  /** Lists active batches, or all, in draw-down order. */
-  async batches(account: string, query: BatchesQuery = {}): Promise<Batch[]> {
-    return this.read(account, (name, sql) =>
-      readBatches(sql, this.database.prepare, name, query, this.fixedTime),
-    )
+  /**
+   * Gives a batch another expiry, later or sooner, but not in the past.
+   *
+   * @throws CreditsError `batch_not_found`, `batch_voided`, `batch_expired`, `key_conflict`, `invalid_…`
+   * @example await credits.extendBatch('acme', batch.id, { expiresIn: '30d', reason: 'Outage in May' })
+   */
+  async extendBatch(account: string, batchId: string, input: ExtendBatchInput): Promise<Batch> {
+    return this.commits.submit(extendBatchOperation(account, batchId, input))
   }
 
   /**
-   * Sums up charges less refunds, by the dimensions asked for.
+   * Says where an account's low-balance alert begins.
    *
-   * @throws CreditsError `invalid_time`, `invalid_time_zone`, `invalid_usage_query`
-   * @example await credits.usage('acme', { from: '2026-11-01', by: ['day', 'category'], timeZone: 'Europe/Berlin' })
+   * @throws CreditsError `key_conflict`, `invalid_…`
+   * @example await credits.setAlertLine('acme', { amount: '50', percent: 10 })
    */
-  async usage(account: string, query: UsageQuery = {}): Promise<UsageRow[]> {
-    return this.read(account, (name, sql) =>
-      readUsage(sql, this.database.prepare, name, query, this.fixedTime),
-    )
-  }
-
-  /**
-   * The receipt of a charge, with its refunds.
-   *
-   * @throws CreditsError `charge_not_found`
-   */
-  async explain(account: string, chargeId: string): Promise<Receipt> {
-    const id = checkId(chargeId, 'charge')
-    return this.read(account, (name, sql) => readReceipt(sql, this.database.prepare, name, id))
-  }
-
-  /** What the account's last calls have cost, and could have cost at most: for how much to reserve for the next. */
-  async costHistory(account: string): Promise<PastCost[]> {
-    return this.read(account, (name, sql) => readCostHistory(sql, this.database.prepare, name))
+  async setAlertLine(account: string, input: AlertLineInput): Promise<AlertLine> {
+    return this.commits.submit(alertLineOperation(account, input))
   }
 
   /** Writes the expiry of batches and the lapse of holds that are past their time. Reads do not wait for it. */
@@ -364,31 +337,14 @@ export class CreditLedger implements AsyncDisposable {
     await this.database.close()
   }
 
-  private get fixedTime(): Date | null {
-    return this.settings.clock?.now() ?? null
+  protected override get isClosing(): boolean {
+    return this.closing !== undefined
   }
 
-  private async read<T>(account: string, query: (name: string, sql: postgres.Sql) => Promise<T>): Promise<T> {
-    const name = checkAccount(account)
-    await this.mention(name)
-    return this.coded(() => this.database.read((sql) => query(name, sql)))
-  }
-
-  /** Work that only reads, or reads first: its failures get codes. */
-  private async coded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closing) throw ledgerClosed()
-    try {
-      return await work()
-    } catch (error) {
-      throw this.closing && !CreditsError.isInstance(error) ? ledgerClosed() : asCreditsError(error)
-    }
-  }
-
-  /** Where accounts start with a signup grant, reading one is a first mention too. */
-  private async mention(name: string): Promise<void> {
-    if (!this.settings.hasSignup || this.mentioned.has(name)) return
-    await this.commits.submit(new Mention(name))
+  protected override async mention(account: string): Promise<void> {
+    if (!this.settings.hasSignup || this.mentioned.has(account)) return
+    await this.commits.submit(new Mention(account))
     if (this.mentioned.size >= MENTIONED_MAX) this.mentioned.clear()
-    this.mentioned.add(name)
+    this.mentioned.add(account)
   }
 }

@@ -11,6 +11,8 @@ export type CreditsErrorCode =
   | 'hold_captured'
   | 'refund_exceeds_charge'
   | 'batch_voided'
+  | 'batch_expired'
+  | 'void_exceeds_batch'
   // ids that name nothing
   | 'hold_not_found'
   | 'charge_not_found'
@@ -35,6 +37,8 @@ export type CreditsErrorCode =
   | 'invalid_setting'
   | 'invalid_rate'
   | 'account_required'
+  // payments
+  | 'payment_unplaceable'
   // prices and metering
   | 'unknown_price'
   | 'unmetered_route'

@@ -1,4 +1,5 @@
 /** The things that the ledger answers with, and what it takes. */
+import type { AlertLevel } from './alert-line.ts'
 import type { AmountInput, Credits } from './amount.ts'
 
 export const CATEGORIES = ['LLM', 'WebSearch', 'SpeechToText'] as const
@@ -28,6 +29,8 @@ export interface Batch {
   expiresAt: Date | null
   state: BatchState
   note: string | null
+  /** What paid for it, as the payment provider names it. */
+  reference: string | null
 }
 
 export interface Balance {
@@ -148,6 +151,8 @@ export interface GrantInput {
   expiresAt?: Date | string | undefined
   key?: string | undefined
   note?: string | undefined
+  /** What paid for it: by it `findBatch` finds the batch. */
+  reference?: string | undefined
   actor?: string | undefined
 }
 
@@ -201,8 +206,46 @@ export interface RefundInput {
 
 export interface VoidInput {
   reason: string
+  /** Only so much of what remains; the batch stays open. Default: all of it, which closes the batch. */
+  amount?: AmountInput | undefined
+  /** Until so much of the batch has been voided in all, as far as it remains; nothing where that was reached. */
+  total?: AmountInput | undefined
   key?: string | undefined
   actor?: string | undefined
+}
+
+/** A new expiry: one of the three. */
+export interface ExtendBatchInput {
+  expiresIn?: DurationInput | undefined
+  expiresAt?: Date | string | undefined
+  never?: true | undefined
+  reason: string
+  key?: string | undefined
+  actor?: string | undefined
+}
+
+/** Where an account's low-balance alert begins; what is left out stays as it is. */
+export interface AlertLineInput {
+  /** Null: no amount. */
+  amount?: AmountInput | null | undefined
+  /** A whole number from 0 to 100, of what was settled after the last grants. Null: the default. */
+  percent?: number | null | undefined
+  key?: string | undefined
+  actor?: string | undefined
+}
+
+/** Where an account's low-balance alert begins, and how low it is. */
+export interface AlertLine {
+  account: string
+  amount: Credits | null
+  /** As it is applied: 20 where nothing is set, 0 where only an amount is. */
+  percent: number
+  /** What was settled after the last grants. */
+  base: Credits
+  /** The higher of the amount and the percentage of the base. */
+  line: Credits
+  /** 0 fine, 1 low, 2 critical (below a quarter of the line), 3 empty. */
+  level: AlertLevel
 }
 
 export const USAGE_DIMENSIONS = ['category', 'model', 'agent', 'user', 'day'] as const

@@ -62,6 +62,11 @@ export function checkReason(value: unknown): string {
   return checkText(value, 'invalid_text', 'reason', TEXT_MAX)
 }
 
+/** @throws CreditsError `invalid_text` */
+export function checkReference(value: unknown): string {
+  return checkText(value, 'invalid_text', 'reference', KEY_MAX)
+}
+
 /**
  * Takes whom and what a call is for out of an input that may have more.
  *

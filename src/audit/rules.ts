@@ -175,6 +175,20 @@ export const AUDIT_RULES: readonly AuditRule[] = [
       group by e.account_id, e.charge_id
       having sum(case e.kind when 'debt' then e.amount else -e.amount end) < 0`,
   },
+  {
+    rule: 'account.alertLevel',
+    amount: false,
+    sql: `
+      select coalesce(a.account_id, o.account_id) as account_id, coalesce(a.account_id, o.account_id) as subject,
+        coalesce(o.levels, 'no open alert') as expected, coalesce(a.alert_level::text, 'no such account') as found
+      from (select * from accounts where ${mine('accounts')}) a
+      full join (
+        select account_id, string_agg(level::text, ' and ' order by id) as levels from alerts
+        where ${mine('alerts')} and kind = 'low_balance' and resolved_at is null group by account_id) o
+        on o.account_id = a.account_id
+      where a.account_id is null or case when a.alert_level = 0 then null else a.alert_level::text end
+        is distinct from o.levels`,
+  },
   bucketRule('charges'),
   bucketRule('amount'),
 ]

@@ -1,10 +1,13 @@
 import { compareDrawDown, type DrawableBatch, isUnexpired } from '../draw-down.ts'
+import type { AlertLevel } from '../alert-line.ts'
 import type { Attribution, BatchSource, Category } from '../types.ts'
 
 /** A batch as the ledger works on it; all amounts in micro-credits, instants in milliseconds. */
 export interface LedgerBatch extends DrawableBatch {
   readonly source: BatchSource
   readonly note: string | null
+  readonly reference: string | null
+  expiresAt: number
   readonly allocated: bigint
   drawn: bigint
   refunded: bigint
@@ -21,6 +24,16 @@ export interface OpenHold {
   readonly authorizedAt: number
   readonly expiresAt: number
   readonly attribution: Attribution | null
+}
+
+/** Where an account's low-balance alert begins, and how low it is. */
+export interface AlertState {
+  amount: bigint | null
+  percent: number | null
+  base: bigint
+  level: AlertLevel
+  /** Whether something of it is still to be written. */
+  isChanged: boolean
 }
 
 /**
@@ -46,6 +59,7 @@ export interface AccountState {
   hasExpired: boolean
   /** Open holds that are known here; others may be open. */
   holds: Map<string, OpenHold>
+  alert: AlertState
 }
 
 export const newAccountState = (account: string): AccountState => ({
@@ -60,6 +74,7 @@ export const newAccountState = (account: string): AccountState => ({
   nextExpiry: Number.POSITIVE_INFINITY,
   hasExpired: false,
   holds: new Map(),
+  alert: { amount: null, percent: null, base: 0n, level: 0, isChanged: false },
 })
 
 /** Puts the batches in order and sums them up as of an instant. */
@@ -80,6 +95,9 @@ export function settleBatches(state: AccountState, at: number): void {
 
 /** What the next authorize may take; negative after debt, or when credit expired under its holds. */
 export const availableCredit = (state: AccountState): bigint => state.spendable - state.held - state.debt
+
+/** Unexpired credit less debt. */
+export const settledCredit = (state: AccountState): bigint => state.spendable - state.debt
 
 /** Puts a hold among the open ones. */
 export function openHold(state: AccountState, hold: OpenHold): void {

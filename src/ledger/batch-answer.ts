@@ -15,6 +15,7 @@ export const batchOf = (account: string, batch: LedgerBatch, at: number): Batch 
   expiresAt: batch.expiresAt === Number.POSITIVE_INFINITY ? null : new Date(batch.expiresAt),
   state: stateOf(batch, at),
   note: batch.note,
+  reference: batch.reference,
 })
 
 /** Used up is told from expired: a batch that was spent in time stays `depleted`. */

@@ -7,6 +7,7 @@ import {
   batchOfRow,
   CHARGE_COLUMNS,
   chargeOfRow,
+  alertOfRow,
   closingOfRow,
   HOLD_COLUMNS,
   holdOfRow,
@@ -45,7 +46,8 @@ export async function lockAccounts(
   const accounts = textArray(names)
   const begun = reader.command(BEGIN)
   const locked = reader.query(
-    `select account_id, version, held, open_holds, debt, next_lapse from accounts
+    `select account_id, version, held, open_holds, debt, next_lapse, alert_amount, alert_percent, alert_base,
+       alert_level from accounts
      where account_id = any($1::text[]) order by account_id for update`,
     [accounts],
   )
@@ -181,6 +183,7 @@ function readAccountRow(state: AccountState, row: Row): void {
   state.debt = BigInt(row['debt'] as string)
   state.nextLapse =
     row['next_lapse'] === null ? Number.POSITIVE_INFINITY : (row['next_lapse'] as Date).getTime()
+  state.alert = alertOfRow(row)
 }
 
 type Pair = readonly [account: string, id: string]

@@ -6,9 +6,11 @@
 
 export type SectionName =
   | 'accountsChanged'
+  | 'accountsAlerted'
   | 'accountsAdded'
   | 'batchesAdded'
   | 'batchesChanged'
+  | 'batchesExtended'
   | 'holdsOpened'
   | 'holdsExtended'
   | 'holdsClosed'
@@ -17,6 +19,8 @@ export type SectionName =
   | 'buckets'
   | 'bucketsReduced'
   | 'keys'
+  | 'alertsRaised'
+  | 'alertsChanged'
 
 export interface Section {
   /**
@@ -28,42 +32,85 @@ export interface Section {
   readonly sql: (parts: { source: string; gate: string; prune: string }) => string
 }
 
+/** The kind of the alerts that the ledger itself raises. */
+const LOW_BALANCE = 'low_balance'
+
 const instant = (column: string) => `to_timestamp(${column}::float8 / 1000)`
 
-export const SECTIONS: Record<SectionName, Section> = {
-  accountsChanged: {
-    columns: [
-      ['account_id', 'text'],
-      ['version', 'bigint'],
-      ['next_version', 'bigint'],
-      ['held', 'bigint'],
-      ['open_holds', 'int'],
-      ['debt', 'bigint'],
-      ['next_lapse', 'bigint'],
-      ['n', 'int'],
-    ],
-    sql: ({ source, prune }) => `
+type Columns = Section['columns']
+
+const ACCOUNT: Columns = [
+  ['account_id', 'text'],
+  ['version', 'bigint'],
+  ['next_version', 'bigint'],
+  ['held', 'bigint'],
+  ['open_holds', 'int'],
+  ['debt', 'bigint'],
+  ['next_lapse', 'bigint'],
+]
+
+const ALERT_LINE: Columns = [
+  ['alert_amount', 'bigint'],
+  ['alert_percent', 'int'],
+  ['alert_base', 'bigint'],
+  ['alert_level', 'int'],
+]
+
+const ORDINAL: Columns = [['n', 'int']]
+
+const ACCOUNT_CHANGES = `version = d.next_version, held = d.held, open_holds = d.open_holds, debt = d.debt,
+        next_lapse = ${instant('d.next_lapse')}`
+
+/** Moves accounts on from the versions that were read. */
+const changeAccounts = (columns: Columns, changes: string): Section => ({
+  columns,
+  sql: ({ source, prune }) => `
       update accounts x
-      set version = d.next_version, held = d.held, open_holds = d.open_holds, debt = d.debt, next_lapse = ${instant('d.next_lapse')}
+      set ${changes}
       from ${source}
       where x.account_id = d.account_id and x.version = d.version
         and (select at from clock) < $2::text::timestamptz${prune}
       returning d.n`,
-  },
+})
+
+const BATCH_STATE: Columns = [
+  ['account_id', 'text'],
+  ['id', 'uuid'],
+  ['drawn', 'bigint'],
+  ['refunded', 'bigint'],
+  ['expired', 'bigint'],
+  ['voided', 'bigint'],
+  ['remaining', 'bigint'],
+  ['voided_at', 'bigint'],
+]
+
+const BATCH_CHANGES = `drawn = d.drawn, refunded = d.refunded, expired = d.expired, voided = d.voided,
+        remaining = d.remaining, open = d.remaining > 0, voided_at = ${instant('d.voided_at')}`
+
+const changeBatches = (columns: Columns, changes: string): Section => ({
+  columns,
+  sql: ({ source, gate, prune }) => `
+      update batches x
+      set ${changes}
+      from ${source}
+      where x.account_id = d.account_id and x.id = d.id and ${gate}${prune}`,
+})
+
+export const SECTIONS: Record<SectionName, Section> = {
+  accountsChanged: changeAccounts([...ACCOUNT, ...ORDINAL], ACCOUNT_CHANGES),
+  // Apart from the accounts whose line and level stay: nearly every call's, which need not carry them.
+  accountsAlerted: changeAccounts(
+    [...ACCOUNT, ...ALERT_LINE, ...ORDINAL],
+    `${ACCOUNT_CHANGES}, alert_amount = d.alert_amount, alert_percent = d.alert_percent,
+        alert_base = d.alert_base, alert_level = d.alert_level`,
+  ),
   accountsAdded: {
-    columns: [
-      ['account_id', 'text'],
-      ['version', 'bigint'],
-      ['next_version', 'bigint'],
-      ['held', 'bigint'],
-      ['open_holds', 'int'],
-      ['debt', 'bigint'],
-      ['next_lapse', 'bigint'],
-      ['n', 'int'],
-    ],
+    columns: [...ACCOUNT, ...ALERT_LINE, ...ORDINAL],
     sql: ({ source }) => `
-      insert into accounts (account_id, version, held, open_holds, debt, next_lapse, created_at)
-      select d.account_id, d.next_version, d.held, d.open_holds, d.debt, ${instant('d.next_lapse')}, clock.at
+      insert into accounts (account_id, version, held, open_holds, debt, next_lapse, created_at, alert_amount,
+        alert_percent, alert_base, alert_level)
+      select d.account_id, d.next_version, d.held, d.open_holds, d.debt, ${instant('d.next_lapse')}, clock.at,
+        d.alert_amount, d.alert_percent, d.alert_base, d.alert_level
       from ${source}, clock
       where clock.at < $2::text::timestamptz
       on conflict (account_id) do nothing
@@ -81,34 +128,22 @@ export const SECTIONS: Record<SectionName, Section> = {
       ['added_at', 'bigint'],
       ['expires_at', 'bigint'],
       ['note', 'text'],
+      ['reference', 'text'],
       ['n', 'int'],
     ],
     sql: ({ source, gate }) => `
-      insert into batches (account_id, id, type, source, allocated, drawn, remaining, open, added_at, expires_at, note)
+      insert into batches (account_id, id, type, source, allocated, drawn, remaining, open, added_at, expires_at, note,
+        reference)
       select d.account_id, d.id, d.type, d.source, d.allocated, d.drawn, d.remaining, d.remaining > 0,
-        ${instant('d.added_at')}, ${instant('d.expires_at')}, d.note
+        ${instant('d.added_at')}, ${instant('d.expires_at')}, d.note, d.reference
       from ${source}
       where ${gate}`,
   },
-  batchesChanged: {
-    columns: [
-      ['account_id', 'text'],
-      ['id', 'uuid'],
-      ['drawn', 'bigint'],
-      ['refunded', 'bigint'],
-      ['expired', 'bigint'],
-      ['voided', 'bigint'],
-      ['remaining', 'bigint'],
-      ['voided_at', 'bigint'],
-      ['n', 'int'],
-    ],
-    sql: ({ source, gate, prune }) => `
-      update batches x
-      set drawn = d.drawn, refunded = d.refunded, expired = d.expired, voided = d.voided,
-        remaining = d.remaining, open = d.remaining > 0, voided_at = ${instant('d.voided_at')}
-      from ${source}
-      where x.account_id = d.account_id and x.id = d.id and ${gate}${prune}`,
-  },
+  batchesChanged: changeBatches([...BATCH_STATE, ...ORDINAL], BATCH_CHANGES),
+  batchesExtended: changeBatches(
+    [...BATCH_STATE, ['expires_at', 'bigint'], ...ORDINAL],
+    `${BATCH_CHANGES}, expires_at = ${instant('d.expires_at')}`,
+  ),
   holdsOpened: {
     columns: [
       ['account_id', 'text'],
@@ -248,5 +283,33 @@ export const SECTIONS: Record<SectionName, Section> = {
       select d.account_id, d.key, d.operation, d.input_hash, d.answer::jsonb, clock.at
       from ${source}, clock
       where ${gate}`,
+  },
+  alertsRaised: {
+    columns: [
+      ['account_id', 'text'],
+      ['id', 'uuid'],
+      ['level', 'int'],
+      ['detail', 'text'],
+      ['n', 'int'],
+    ],
+    sql: ({ source, gate }) => `
+      insert into alerts (account_id, id, kind, level, detail, raised_at)
+      select d.account_id, d.id, '${LOW_BALANCE}', d.level, d.detail::jsonb, clock.at
+      from ${source}, clock
+      where ${gate}`,
+  },
+  alertsChanged: {
+    columns: [
+      ['account_id', 'text'],
+      ['level', 'int'],
+      ['detail', 'text'],
+      ['n', 'int'],
+    ],
+    sql: ({ source, gate, prune }) => `
+      update alerts x
+      set level = d.level, detail = x.detail || d.detail::jsonb, version = x.version + 1,
+        resolved_at = case when d.level = 0 then greatest(clock.at, x.raised_at) end
+      from ${source}, clock
+      where x.account_id = d.account_id and x.kind = '${LOW_BALANCE}' and x.resolved_at is null and ${gate}${prune}`,
   },
 }

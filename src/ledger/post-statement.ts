@@ -75,9 +75,11 @@ function compose({ present, pruned, isSingle }: Shape): string {
     firstParameters.set(name, next)
     next += SECTIONS[name].columns.length
   }
-  const accountsParameter = firstParameters.get('accountsChanged')
-  const accountsOf = isSingle ? `array[$${accountsParameter}::text]` : `$${accountsParameter}::text[]`
-  const prune = pruned && accountsParameter ? ` and x.account_id = any(${accountsOf})` : ''
+  const changed = present.filter(changesAccounts).map((name) => {
+    const parameter = firstParameters.get(name)
+    return isSingle ? `array[$${parameter}::text]` : `$${parameter}::text[]`
+  })
+  const prune = pruned && changed.length > 0 ? ` and x.account_id = any(${changed.join(' || ')})` : ''
 
   const source = (name: SectionName) => rows(name, firstParameters.get(name) ?? 0, isSingle)
   const part = (name: SectionName) =>
@@ -85,8 +87,8 @@ function compose({ present, pruned, isSingle }: Shape): string {
   const accounts = present.filter(writesAccounts)
   const rest = present.filter((name) => !writesAccounts(name))
   const gates = accounts.map((name) =>
-    name === 'accountsChanged'
-      ? 'select n from write_accountsChanged'
+    changesAccounts(name)
+      ? `select n from write_${name}`
       : `select d.n from write_accountsAdded a, ${source(name)} where d.account_id = a.account_id`,
   )
   return `with ${[
@@ -98,7 +100,10 @@ function compose({ present, pruned, isSingle }: Shape): string {
   select clock.at, (select array_agg(n) from gate) as applied from clock`
 }
 
-const writesAccounts = (name: SectionName): boolean => name === 'accountsChanged' || name === 'accountsAdded'
+const changesAccounts = (name: SectionName): boolean =>
+  name === 'accountsChanged' || name === 'accountsAlerted'
+
+const writesAccounts = (name: SectionName): boolean => changesAccounts(name) || name === 'accountsAdded'
 
 /** A section's rows as `d`: its arrays side by side, or its one row. */
 function rows(name: SectionName, firstParameter: number, isSingle: boolean): string {

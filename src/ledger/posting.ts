@@ -1,8 +1,11 @@
+import { alertLevel, alertLine } from '../alert-line.ts'
+import { formatAmount } from '../amount.ts'
 import { newId } from '../ids.ts'
 import type { Attribution, Category } from '../types.ts'
-import type { AccountState, LedgerBatch, OpenHold } from './account-state.ts'
+import { type AccountState, type LedgerBatch, type OpenHold, settledCredit } from './account-state.ts'
 import { ArrayLiteral } from './array-literal.ts'
 import { SECTIONS, type SectionName } from './post-sections.ts'
+import { RowCursor } from './row-cursor.ts'
 
 export type EntryKind =
   | 'grant'
@@ -44,6 +47,7 @@ interface Touched {
   versionBefore: number
   batchesAdded: Set<LedgerBatch>
   batchesChanged: Set<LedgerBatch>
+  batchesExtended: Set<LedgerBatch>
   /** New lengths of life by hold. */
   extensions: Map<string, number>
 }
@@ -94,6 +98,7 @@ export class Posting {
         versionBefore: state.version,
         batchesAdded: new Set(),
         batchesChanged: new Set(),
+        batchesExtended: new Set(),
         extensions: new Map(),
       }
       this.touched.set(state.account, touched)
@@ -108,6 +113,12 @@ export class Posting {
   changeBatch(state: AccountState, batch: LedgerBatch): void {
     const { batchesAdded, batchesChanged } = this.touch(state)
     if (!batchesAdded.has(batch)) batchesChanged.add(batch)
+  }
+
+  /** For a batch whose expiry has changed. */
+  extendBatch(state: AccountState, batch: LedgerBatch): void {
+    const { batchesAdded, batchesExtended } = this.touch(state)
+    if (!batchesAdded.has(batch)) batchesExtended.add(batch)
   }
 
   openHold(state: AccountState, hold: OpenHold, ttlMs: number): void {
@@ -232,7 +243,11 @@ export class Posting {
     for (const touched of inOrder) {
       this.sealAccount(touched)
       for (const batch of touched.batchesAdded) this.sealAddedBatch(touched, batch)
-      for (const batch of touched.batchesChanged) this.sealChangedBatch(touched, batch)
+      for (const batch of touched.batchesChanged) {
+        // One statement must not change a row twice.
+        if (!touched.batchesExtended.has(batch)) this.sealChangedBatch(touched, batch)
+      }
+      for (const batch of touched.batchesExtended) this.sealExtendedBatch(touched, batch)
       for (const [holdId, ttlMs] of touched.extensions) this.sealExtension(touched, holdId, ttlMs)
       dropSpentBatches(touched)
     }
@@ -241,7 +256,11 @@ export class Posting {
   }
 
   private sealAccount({ state, ordinal, versionBefore }: Touched): void {
-    const row = this.rows(versionBefore < 0 ? 'accountsAdded' : 'accountsChanged')
+    this.moveAlert(state, ordinal)
+    const { alert } = state
+    const section =
+      versionBefore < 0 ? 'accountsAdded' : alert.isChanged ? 'accountsAlerted' : 'accountsChanged'
+    const row = this.rows(section)
     row.text(state.account)
     state.version = newVersion()
     row.integer(versionBefore)
@@ -250,6 +269,36 @@ export class Posting {
     row.integer(state.openHolds)
     row.integer(state.debt)
     row.instant(state.nextLapse)
+    if (section !== 'accountsChanged') {
+      row.integer(alert.amount)
+      row.integer(alert.percent)
+      row.integer(alert.base)
+      row.integer(alert.level)
+      alert.isChanged = false
+    }
+    row.integer(ordinal)
+  }
+
+  /** Raises, changes or resolves the account's low-balance alert where its level is another one now. */
+  private moveAlert(state: AccountState, ordinal: number): void {
+    const { alert } = state
+    const settled = settledCredit(state)
+    const level = alertLevel(settled, alert, alert.level)
+    if (level === alert.level) return
+    const isNew = alert.level === 0
+    alert.level = level
+    alert.isChanged = true
+    const row = this.rows(isNew ? 'alertsRaised' : 'alertsChanged')
+    row.text(state.account)
+    if (isNew) row.word(newId())
+    row.integer(level)
+    row.text(
+      JSON.stringify({
+        settled: formatAmount(settled),
+        line: formatAmount(alertLine(alert)),
+        base: formatAmount(alert.base),
+      }),
+    )
     row.integer(ordinal)
   }
 
@@ -265,11 +314,22 @@ export class Posting {
     row.instant(batch.addedAt)
     row.instant(batch.expiresAt)
     row.text(batch.note)
+    row.text(batch.reference)
     row.integer(ordinal)
   }
 
   private sealChangedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
-    const row = this.rows('batchesChanged')
+    this.batchState('batchesChanged', state, batch).integer(ordinal)
+  }
+
+  private sealExtendedBatch({ state, ordinal }: Touched, batch: LedgerBatch): void {
+    const row = this.batchState('batchesExtended', state, batch)
+    row.instant(batch.expiresAt)
+    row.integer(ordinal)
+  }
+
+  private batchState(section: SectionName, state: AccountState, batch: LedgerBatch): RowCursor {
+    const row = this.rows(section)
     row.text(state.account)
     row.word(batch.id)
     row.integer(batch.drawn)
@@ -278,7 +338,7 @@ export class Posting {
     row.integer(batch.voided)
     row.integer(batch.remaining)
     row.instant(batch.voidedAt ?? Number.POSITIVE_INFINITY)
-    row.integer(ordinal)
+    return row
   }
 
   private sealExtension({ state, ordinal }: Touched, holdId: string, ttlMs: number): void {
@@ -332,36 +392,3 @@ const bigintAsText = (_name: string, value: unknown): unknown =>
 
 /** The start of the quarter of an hour that an instant falls into. */
 const bucketStart = (instant: number): number => instant - (((instant % 900_000) + 900_000) % 900_000)
-
-class RowCursor {
-  private readonly columns: readonly ArrayLiteral[]
-  private next = 0
-
-  constructor(columns: readonly ArrayLiteral[]) {
-    this.columns = columns
-  }
-
-  /** An id, or a word of ours. */
-  word(value: string | null | undefined): void {
-    this.column().pushWord(value ?? null)
-  }
-
-  integer(value: bigint | number | null): void {
-    this.column().pushWord(value === null ? null : value.toString())
-  }
-
-  /** Milliseconds since 1970; Infinity is null. */
-  instant(value: number): void {
-    this.column().pushWord(value === Number.POSITIVE_INFINITY ? null : value.toString())
-  }
-
-  text(value: string | null | undefined): void {
-    this.column().pushText(value ?? null)
-  }
-
-  private column(): ArrayLiteral {
-    const column = this.columns[this.next++]
-    if (!column) throw new Error('A row has more values than its section has columns.')
-    return column
-  }
-}

@@ -2,6 +2,9 @@ import { formatAmount } from '../amount.ts'
 import { CreditsError } from '../errors.ts'
 import { type AccountState, availableCredit } from './account-state.ts'
 
+export const batchNotFound = (account: string, batch: string): CreditsError =>
+  new CreditsError('batch_not_found', `${account} has no batch ${batch}.`, { batch })
+
 /**
  * Why an amount cannot be taken: too little credit, or enough once running calls have finished.
  * Undefined if it can.

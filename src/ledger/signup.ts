@@ -1,7 +1,7 @@
 import type { SignupTerms } from './commit-options.ts'
 import { inputHash } from './input-hash.ts'
 import type { AccountView } from './operation.ts'
-import { addBatch, seedOf } from './operations/grant.ts'
+import { addBatch, rebaseAlert, seedOf } from './operations/grant.ts'
 
 const SIGNUP_KEY = 'signup'
 
@@ -14,6 +14,7 @@ export function grantSignup(view: AccountView, { amount, expiresInMs }: SignupTe
     expiresAt: expiresInMs === null ? Number.POSITIVE_INFINITY : view.at + expiresInMs,
     note: null,
   })
+  rebaseAlert(view.state)
   const seed = seedOf(batch)
   const hash = inputHash({
     type: 'free',

@@ -1,7 +1,7 @@
 /** How rows are read: the columns that are selected, and what they become. Bigints come as strings. */
 import { micro } from '../amount.ts'
 import type { Attribution, BatchSource, BatchType, Category, Draw } from '../types.ts'
-import type { LedgerBatch, OpenHold } from './account-state.ts'
+import type { AlertState, LedgerBatch, OpenHold } from './account-state.ts'
 import type { HoldClosing, StoredCharge } from './locked-rows.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -11,13 +11,14 @@ const milliseconds = (value: unknown): number =>
   value === null ? Number.POSITIVE_INFINITY : (value as Date).getTime()
 
 export const BATCH_COLUMNS =
-  'account_id, id, type, source, allocated, drawn, refunded, expired, voided, remaining, added_at, expires_at, voided_at, note'
+  'account_id, id, type, source, allocated, drawn, refunded, expired, voided, remaining, added_at, expires_at, voided_at, note, reference'
 
 export const batchOfRow = (row: Row): LedgerBatch => ({
   id: row['id'] as string,
   type: row['type'] as BatchType,
   source: row['source'] as BatchSource,
   note: row['note'] as string | null,
+  reference: row['reference'] as string | null,
   allocated: big(row['allocated']),
   drawn: big(row['drawn']),
   refunded: big(row['refunded']),
@@ -27,6 +28,15 @@ export const batchOfRow = (row: Row): LedgerBatch => ({
   addedAt: milliseconds(row['added_at']),
   expiresAt: milliseconds(row['expires_at']),
   voidedAt: row['voided_at'] === null ? null : milliseconds(row['voided_at']),
+})
+
+/** Of an account's row. */
+export const alertOfRow = (row: Row): AlertState => ({
+  amount: row['alert_amount'] === null ? null : big(row['alert_amount']),
+  percent: row['alert_percent'] as number | null,
+  base: big(row['alert_base']),
+  level: row['alert_level'] as AlertState['level'],
+  isChanged: false,
 })
 
 export const HOLD_COLUMNS =

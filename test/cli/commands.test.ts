@@ -54,6 +54,7 @@ describe('a call of each kind, from the grant to the receipt', () => {
       expiresAt: expect.stringMatching(INSTANT),
       state: 'active',
       note: null,
+      reference: null,
     })
     expect(paid).toMatchObject({ type: 'paid', source: 'top_up', expiresAt: null, note: 'invoice 7' })
     const [again, conflict] = await Promise.all([

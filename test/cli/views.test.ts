@@ -25,6 +25,7 @@ const free: Batch = {
   expiresAt: new Date('2026-12-01T09:30:00Z'),
   state: 'active',
   note: null,
+  reference: null,
 }
 
 const paid: Batch = {

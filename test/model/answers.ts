@@ -33,6 +33,7 @@ export function batchAnswer(account: ModelAccount, batch: ModelBatch, now: numbe
     expiresAt: batch.expiresAt === Number.POSITIVE_INFINITY ? null : new Date(batch.expiresAt),
     state: stateOfBatch(batch, now),
     note: batch.note,
+    reference: null,
   }
 }
 

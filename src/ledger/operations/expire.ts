@@ -1,5 +1,6 @@
 import { isGoodFor, isUnexpired } from '../../draw-down.ts'
-import type { LedgerBatch, OpenHold } from '../account-state.ts'
+import { alertLevel } from '../../alert-line.ts'
+import { type LedgerBatch, type OpenHold, settledCredit } from '../account-state.ts'
 import type { AccountView, Operation } from '../operation.ts'
 import type { TransactionReader } from '../transaction-reader.ts'
 
@@ -44,6 +45,9 @@ export class Expire implements Operation<Expired, Expired> {
       batches += 1
       amount += expired
     }
+    // Expiry comes with time: the balance may have crossed its line although nothing is written off yet.
+    if (alertLevel(settledCredit(state), state.alert, state.alert.level) !== state.alert.level)
+      posting.touch(state)
     return { batches, amount, lapsedHolds: lapsed }
   }
 

@@ -2,7 +2,8 @@ import { formatAmount, MAX_CREDITS } from '../../amount.ts'
 import { CreditsError } from '../../errors.ts'
 import { newId } from '../../ids.ts'
 import type { Batch, BatchSource, BatchType } from '../../types.ts'
-import { type AccountState, type LedgerBatch, settleBatches } from '../account-state.ts'
+import { alertBaseAfterGrant } from '../../alert-line.ts'
+import { type AccountState, type LedgerBatch, settleBatches, settledCredit } from '../account-state.ts'
 import { batchOf } from '../batch-answer.ts'
 import type { AccountView, KeyedInput, Operation } from '../operation.ts'
 import { repayFrom } from '../repayment.ts'
@@ -16,6 +17,7 @@ export interface GrantCommand {
   /** How long from now, or until when, in milliseconds. */
   readonly expiry: { readonly inMs: number } | { readonly at: number } | null
   readonly note: string | null
+  readonly reference: string | null
   readonly actor: string | undefined
   readonly keyed: KeyedInput
 }
@@ -49,6 +51,7 @@ export class Grant implements Operation<GrantSeed, Batch> {
     }
     const batch = addBatch(view, { ...this.command, expiresAt })
     repayFrom(view, batch, batch.remaining, this.owing)
+    rebaseAlert(view.state)
     return seedOf(batch)
   }
 
@@ -66,6 +69,7 @@ export function addBatch(
     amount: bigint
     expiresAt: number
     note: string | null
+    reference?: string | null
     actor?: string | undefined
     detail?: unknown
   },
@@ -77,6 +81,7 @@ export function addBatch(
     type: terms.type,
     source: terms.source,
     note: terms.note,
+    reference: terms.reference ?? null,
     allocated: terms.amount,
     drawn: 0n,
     refunded: 0n,
@@ -101,6 +106,15 @@ export function addBatch(
   return batch
 }
 
+/** Has the low-balance line follow what there is after a grant. */
+export function rebaseAlert(state: AccountState): void {
+  const { alert } = state
+  const base = alertBaseAfterGrant(settledCredit(state), alert)
+  if (base === alert.base) return
+  alert.base = base
+  alert.isChanged = true
+}
+
 /**
  * An account's credit must stay a number that its columns hold.
  *
@@ -119,7 +133,11 @@ export function checkSum(state: AccountState, amount: bigint): void {
 type Stringed<T> = { [K in keyof T]: T[K] extends bigint ? bigint | string : T[K] }
 
 /** A batch as a key keeps it: JSON has no Infinity. */
-export type GrantSeed = Omit<Stringed<LedgerBatch>, 'expiresAt'> & { readonly expiresAt: number | null }
+export type GrantSeed = Omit<Stringed<LedgerBatch>, 'expiresAt' | 'reference'> & {
+  readonly expiresAt: number | null
+  /** Not in what was stored before there were references. */
+  readonly reference?: string | null
+}
 
 export const seedOf = (batch: LedgerBatch): GrantSeed => ({
   ...batch,
@@ -128,6 +146,7 @@ export const seedOf = (batch: LedgerBatch): GrantSeed => ({
 
 export const batchOfSeed = (seed: GrantSeed): LedgerBatch => ({
   ...seed,
+  reference: seed.reference ?? null,
   allocated: BigInt(seed.allocated),
   drawn: BigInt(seed.drawn),
   refunded: BigInt(seed.refunded),
