@@ -1,17 +1,37 @@
 import type postgres from 'postgres'
 import type { Database } from '../db/connect.ts'
+import { readAlert, readAlerts } from './alerts/alert-reader.ts'
 import { readAlertLine } from './alert-line-reader.ts'
 import { readBalance } from './balance.ts'
 import { type BatchesQuery, readBatchByReference, readBatches } from './batches.ts'
+import { readCharges } from './charges/charges.ts'
+import { chargesAsCsv } from './charges/charges-csv.ts'
 import type { Clock } from './clock.ts'
 import { type PastCost, readCostHistory } from './cost-history.ts'
 import { asCreditsError } from './database-error.ts'
 import { CreditsError } from './errors.ts'
+import { readExpiries } from './expiries.ts'
 import { readReceipt } from './explain.ts'
+import { readForecast } from './forecast/forecast-reader.ts'
 import { checkId } from './ids.ts'
 import { ledgerClosed } from './ledger/failed-operation.ts'
-import type { AlertLine, Balance, Batch, Receipt, UsageQuery, UsageRow } from './types.ts'
-import { readUsage } from './usage.ts'
+import type {
+  Alert,
+  AlertLine,
+  AlertsQuery,
+  Balance,
+  Batch,
+  ChargesPage,
+  ChargesQuery,
+  Expiry,
+  Forecast,
+  Receipt,
+  TopUsage,
+  TopUsageQuery,
+  UsageQuery,
+  UsageRow,
+} from './types.ts'
+import { readTopUsage, readUsage } from './usage.ts'
 import { checkAccount, checkReference } from './validate.ts'
 
 /** What the ledger's face answers without changing anything. */
@@ -69,6 +89,59 @@ export abstract class CreditReads {
   async explain(account: string, chargeId: string): Promise<Receipt> {
     const id = checkId(chargeId, 'charge')
     return this.read(account, (name, sql) => readReceipt(sql, this.prepare, name, id))
+  }
+
+  /**
+   * Lists an account's charges, a page at a time.
+   *
+   * @throws CreditsError `invalid_time`, `invalid_page`, `invalid_id`
+   */
+  async charges(account: string, query: ChargesQuery = {}): Promise<ChargesPage> {
+    return this.read(account, (name, sql) => readCharges(sql, this.prepare, name, query))
+  }
+
+  /**
+   * The charges as comma-separated values, in pieces.
+   *
+   * @throws CreditsError `invalid_time`
+   * @example for await (const part of credits.chargesCsv('acme', { from: '2026-11-01' })) file.write(part)
+   */
+  chargesCsv(account: string, query: Pick<ChargesQuery, 'from' | 'to'> = {}): AsyncIterable<string> {
+    return chargesAsCsv((page) => this.charges(account, page), query)
+  }
+
+  /**
+   * Who, or what, used most since a time.
+   *
+   * @throws CreditsError `invalid_time`, `invalid_usage_query`, `invalid_page`
+   */
+  async topUsage(account: string, query: TopUsageQuery): Promise<TopUsage[]> {
+    return this.read(account, (name, sql) => readTopUsage(sql, this.prepare, name, query))
+  }
+
+  /** How long the credit lasts at the rate of the last 7 days, and what of it will expire unused. */
+  async forecast(account: string): Promise<Forecast> {
+    return this.read(account, (name, sql) => readForecast(sql, this.prepare, name, this.fixedTime))
+  }
+
+  /**
+   * What expired unused since a time, latest first. Default: in the last 14 days.
+   *
+   * @throws CreditsError `invalid_time`
+   */
+  async expiries(account: string, query: { since?: Date | string | undefined } = {}): Promise<Expiry[]> {
+    return this.read(account, (name, sql) => readExpiries(sql, this.prepare, name, query, this.fixedTime))
+  }
+
+  /** An account's alerts, the latest first, at most 100. */
+  async alertsOf(account: string, query: AlertsQuery = {}): Promise<Alert[]> {
+    return this.read(account, (name, sql) => readAlerts(sql, this.prepare, name, query))
+  }
+
+  /** @throws CreditsError `alert_not_found` */
+  async readAlert(account: string, alertId: string): Promise<Alert> {
+    const id = checkId(alertId, 'alert')
+    return this.read(account, (name, sql) => readAlert(sql, this.prepare, name, id))
   }
 
   /** What the account's last calls have cost, and could have cost at most: for how much to reserve for the next. */

@@ -1,5 +1,8 @@
 import type { Database } from '../db/connect.ts'
-import { type AlertInput, Alerts } from './alerts.ts'
+import { type TakeAlerts, takeAlerts } from './alerts/outbox.ts'
+import { type AlertInput, Alerts } from './alerts/raising.ts'
+import { reviewAlerts } from './alerts/review.ts'
+import { snoozeAlert } from './alerts/snooze.ts'
 import type { AmountInput } from './amount.ts'
 import { auditAccounts } from './audit/audit.ts'
 import type { Clock } from './clock.ts'
@@ -18,6 +21,7 @@ import {
 } from './commands.ts'
 import { CreditReads } from './credit-reads.ts'
 import { type CallContext, runInContext } from './context.ts'
+import { checkId } from './ids.ts'
 import { GroupCommit } from './ledger/group-commit.ts'
 import { Mention } from './ledger/operations/mention.ts'
 import { type BookingOffice, openBookingOffice } from './journal/booking-office.ts'
@@ -28,6 +32,7 @@ import { identify, openDatabase, type OpenOptions, readCommitSettings } from './
 import { PriceBook } from './prices.ts'
 import { sweepAccounts } from './sweep.ts'
 import type {
+  Alert,
   AlertLine,
   AlertLineInput,
   AuditReport,
@@ -43,6 +48,8 @@ import type {
   Hold,
   Refund,
   RefundInput,
+  ReviewReport,
+  SnoozeInput,
   SweepReport,
   VoidInput,
 } from './types.ts'
@@ -252,6 +259,38 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
     return this.coded(() =>
       this.alerts.raise(name, alert, this.fixedTime, () => this.commits.submit(new Mention(name))),
     )
+  }
+
+  /**
+   * Has an open alert keep quiet for a while from now.
+   *
+   * @throws CreditsError `alert_not_found`, `alert_resolved`, `invalid_…`
+   */
+  async snoozeAlert(
+    account: string,
+    alertId: string,
+    duration: DurationInput,
+    input: SnoozeInput = {},
+  ): Promise<Alert> {
+    const about = { account: checkAccount(account), id: checkId(alertId, 'alert') }
+    const { prepare } = this.database
+    return this.coded(() => snoozeAlert(this.database.sql, prepare, about, duration, input, this.fixedTime))
+  }
+
+  /**
+   * Hands alerts that have something new to whoever delivers them. `take` runs in the transaction that takes them:
+   * what it queues in it is queued if and only if they are taken.
+   *
+   * @param limit 1 to 1,000
+   * @returns how many were taken
+   */
+  async takeAlerts(limit: number, take: TakeAlerts): Promise<number> {
+    return this.coded(() => takeAlerts(this.database, limit, take))
+  }
+
+  /** Opens, changes and resolves the alerts that come of forecasts, over all accounts: every quarter of an hour, say. */
+  async reviewAlerts(): Promise<ReviewReport> {
+    return this.coded(() => reviewAlerts(this.database, this, this.fixedTime))
   }
 
   /** Recomputes what is stored as a sum from the lines of the ledger, and names the first divergence of an account. */

@@ -13,10 +13,12 @@ export type CreditsErrorCode =
   | 'batch_voided'
   | 'batch_expired'
   | 'void_exceeds_batch'
+  | 'alert_resolved'
   // ids that name nothing
   | 'hold_not_found'
   | 'charge_not_found'
   | 'batch_not_found'
+  | 'alert_not_found'
   // input
   | 'invalid_input'
   | 'invalid_page'

@@ -1,5 +1,6 @@
 /** The credit ledger: what `import … from 'agent-credits'` gives. */
-export type { AlertInput, AlertKind } from './alerts.ts'
+export type { TakeAlerts } from './alerts/outbox.ts'
+export type { AlertInput, RaisedKind } from './alerts/raising.ts'
 export { type AmountInput, type Credits, displayAmount, formatAmount, micro, parseAmount } from './amount.ts'
 export { type Clock, TestClock } from './clock.ts'
 export { type CallContext, currentContext } from './context.ts'

@@ -1,4 +1,4 @@
-import type { AlertInput } from './alerts.ts'
+import type { AlertInput } from './alerts/raising.ts'
 import { type AmountInput, type Credits, parseAmount, parsePositiveAmount } from './amount.ts'
 import { authorizeInTime } from './authorize-in-time.ts'
 import { bookLines } from './commands.ts'

@@ -248,6 +248,98 @@ export interface AlertLine {
   level: AlertLevel
 }
 
+export const ALERT_KINDS = ['low_balance', 'run_out', 'expiring_soon', 'paid_at_risk', 'unpriced'] as const
+export type AlertKind = (typeof ALERT_KINDS)[number]
+
+/** An episode of an account that people should look at. */
+export interface Alert {
+  account: string
+  id: string
+  kind: AlertKind
+  /** 0 over; 1; and of a low balance 2 critical and 3 empty. */
+  level: AlertLevel
+  /** What it is about beside the account: a batch, a route; null for nothing else. */
+  subject: string | null
+  /** What it was raised or changed by; amounts as decimal strings, times as ISO 8601. */
+  detail: Readonly<Record<string, unknown>>
+  raisedAt: Date
+  resolvedAt: Date | null
+  /** Grows with each change. */
+  version: number
+  snoozedUntil: Date | null
+}
+
+export interface AlertsQuery {
+  /** Only those that are not over. Default: true. */
+  open?: boolean | undefined
+}
+
+export interface SnoozeInput {
+  actor?: string | undefined
+}
+
+/** What a review of all accounts' forecasts did. */
+export interface ReviewReport {
+  accounts: number
+  raised: number
+  changed: number
+  resolved: number
+}
+
+/** How long credit lasts at the recent rate. */
+export interface Forecast {
+  /** What is used a day. */
+  perDay: Credits
+  /** Since when that is measured: the last 7 days, or since the first use. */
+  since: Date
+  /** When there is none left; null if not within ten years, or where nothing is used. */
+  runsOutAt: Date | null
+  daysLeft: number | null
+  /** What will expire unused, soonest first. */
+  lapses: { batchId: string; type: BatchType; amount: Credits; at: Date }[]
+}
+
+/** A remainder that expired. */
+export interface Expiry {
+  batchId: string
+  type: BatchType
+  amount: Credits
+  at: Date
+}
+
+export interface ChargesQuery {
+  /** Charged from then on. */
+  from?: Date | string | undefined
+  /** Charged before then. */
+  to?: Date | string | undefined
+  /** 1 to 1,000, which is the default. */
+  limit?: number | undefined
+  /** The page before's `next`. */
+  after?: string | undefined
+}
+
+export interface ChargesPage {
+  charges: Charge[]
+  /** Where the next page begins; null after the last one. */
+  next: string | null
+}
+
+export interface TopUsageQuery {
+  /** Rounded down to a quarter of an hour. */
+  from: Date | string
+  by: 'agent' | 'user' | 'model'
+  /** 1 to 100. Default: 5. */
+  limit?: number | undefined
+}
+
+/** Who, or what, used how much. */
+export interface TopUsage {
+  /** Null: not named. */
+  name: string | null
+  charges: number
+  amount: Credits
+}
+
 export const USAGE_DIMENSIONS = ['category', 'model', 'agent', 'user', 'day'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
 

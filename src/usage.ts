@@ -2,11 +2,22 @@ import type postgres from 'postgres'
 import { micro } from './amount.ts'
 import { CreditsError } from './errors.ts'
 import { parseInstant } from './instant.ts'
-import { USAGE_DIMENSIONS, type UsageDimension, type UsageQuery, type UsageRow } from './types.ts'
+import {
+  type TopUsage,
+  type TopUsageQuery,
+  USAGE_DIMENSIONS,
+  type UsageDimension,
+  type UsageQuery,
+  type UsageRow,
+} from './types.ts'
 
 const BUCKET_MS = 15 * 60 * 1000
 /** More rows are no report any more; a narrower question is asked instead. */
 const ROWS_MAX = 10_000
+
+const TOP_DIMENSIONS = ['agent', 'user', 'model'] as const
+const TOP_DEFAULT = 5
+const TOP_MAX = 100
 
 /** The part of SQL that each dimension is grouped by; `$4` is the time zone. */
 const DIMENSIONS: Record<UsageDimension, string> = {
@@ -64,6 +75,38 @@ export async function readUsage(
   }
   return rows.map(({ charges, amount, ...dimensions }) => ({
     ...dimensions,
+    charges: Number(charges),
+    amount: micro(BigInt(amount)),
+  }))
+}
+
+/**
+ * Who, or what, used most since a time, the largest first.
+ *
+ * @throws CreditsError `invalid_time`, `invalid_usage_query`, `invalid_page`
+ */
+export async function readTopUsage(
+  sql: postgres.Sql,
+  prepare: boolean,
+  account: string,
+  { from, by, limit = TOP_DEFAULT }: TopUsageQuery,
+): Promise<TopUsage[]> {
+  if (!TOP_DIMENSIONS.includes(by)) {
+    throw new CreditsError('invalid_usage_query', `Give one of ${TOP_DIMENSIONS.join(', ')}.`)
+  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > TOP_MAX) {
+    throw new CreditsError('invalid_page', `Invalid limit: give a whole number from 1 to ${TOP_MAX}.`)
+  }
+  const since = onQuarter(parseInstant(from, 'from'), Math.floor)
+  const rows = await sql.unsafe<{ name: string | null; charges: string; amount: string }[]>(
+    `select ${DIMENSIONS[by]} as name, sum(charges)::text as charges, sum(amount)::text as amount
+     from usage_buckets where account_id = $1 and starts_at >= $2::timestamptz
+     group by 1 order by sum(amount) desc, 1 limit $3::int`,
+    [account, since.toISOString(), limit.toString()],
+    { prepare },
+  )
+  return rows.map(({ name, charges, amount }) => ({
+    name,
     charges: Number(charges),
     amount: micro(BigInt(amount)),
   }))

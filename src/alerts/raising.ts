@@ -1,13 +1,14 @@
-import type { Database } from '../db/connect.ts'
-import { newId } from './ids.ts'
-import { checkOneOf, checkReason } from './validate.ts'
+import type { Database } from '../../db/connect.ts'
+import { newId } from '../ids.ts'
+import { checkOneOf, checkReason } from '../validate.ts'
 
-export const ALERT_KINDS = ['unpriced'] as const
-export type AlertKind = (typeof ALERT_KINDS)[number]
+/** What a caller may raise; the other kinds the ledger finds by itself. */
+const RAISED_KINDS = ['unpriced'] as const
+export type RaisedKind = (typeof RAISED_KINDS)[number]
 
 /** Something that people have to look at. */
 export interface AlertInput {
-  kind: AlertKind
+  kind: RaisedKind
   /** What it is about, e.g. `POST /images/generations`: there is one open alert of a kind about it. */
   subject: string
 }
@@ -38,7 +39,7 @@ export class Alerts {
     fixedTime: Date | null,
     mention: () => Promise<unknown>,
   ): Promise<void> {
-    checkOneOf(kind, ALERT_KINDS, 'invalid_type', 'alert kind')
+    checkOneOf(kind, RAISED_KINDS, 'invalid_type', 'alert kind')
     const about = checkReason(subject.slice(0, SUBJECT_MAX).toWellFormed())
     const alert = JSON.stringify([account, kind, about])
     const now = performance.now()
@@ -54,7 +55,7 @@ export class Alerts {
     }
   }
 
-  private insert(account: string, kind: AlertKind, subject: string, fixedTime: Date | null): Promise<void> {
+  private insert(account: string, kind: RaisedKind, subject: string, fixedTime: Date | null): Promise<void> {
     const { prepare } = this.database
     const id = newId()
     // It may be done twice, like a read: the second time finds the first one's row.
@@ -84,4 +85,4 @@ export class Alerts {
 }
 
 /** Advisory locks of a database share one room: a name that nobody else is likely to hash. */
-const alertLock = (account: string): string => `agent-credits alert ${account}`
+export const alertLock = (account: string): string => `agent-credits alert ${account}`

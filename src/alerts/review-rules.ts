@@ -1,0 +1,127 @@
+/** Which forecasts are worth an alert: pure. */
+import { formatAmount, parseAmount } from '../amount.ts'
+import type { Alert, AlertKind, Batch, Forecast } from '../types.ts'
+
+export const REVIEWED_KINDS = ['run_out', 'expiring_soon', 'paid_at_risk'] as const satisfies AlertKind[]
+export type ReviewedKind = (typeof REVIEWED_KINDS)[number]
+
+/** Time enough to order credit, also over a weekend. */
+const RUN_OUT_DAYS = 3
+/** An open alert stays so until there is half as much time again, so that it does not come and go with each call. */
+const RUN_OUT_OVER_DAYS = 4.5
+
+const EXPIRING_SOON_DAYS = 7
+/** Paid credit is worth moving: there is more time to extend it, or to use it. */
+const PAID_AT_RISK_DAYS = 30
+
+/** A remainder below 1 % of its batch is not worth a message. */
+const REMAINDER_PARTS = 100n
+
+/** A message that came and went must not come again at once, unless it is worse. */
+const COOL_DOWN_MS = 6 * 60 * 60 * 1000
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** What a review is made of, as of one instant. */
+export interface ReviewedAccount {
+  readonly now: Date
+  readonly forecast: Forecast
+  /** Active ones. */
+  readonly batches: readonly Batch[]
+  /** Whether its low-balance alert is open: then everybody knows that it runs out. */
+  readonly isLow: boolean
+  /** Of the reviewed kinds: open ones, and the latest resolved ones. */
+  readonly alerts: readonly Alert[]
+}
+
+export interface Finding {
+  readonly kind: ReviewedKind
+  /** The batch; null where it is about the account. */
+  readonly subject: string | null
+  readonly detail: Readonly<Record<string, string | number>>
+  /** How bad it is: twice as much, or half, is news. */
+  readonly measure: number
+}
+
+export interface ReviewPlan {
+  readonly raise: readonly Finding[]
+  readonly change: readonly { readonly id: string; readonly detail: Finding['detail'] }[]
+  readonly resolve: readonly { readonly id: string; readonly detail: Readonly<Record<string, string>> }[]
+}
+
+export function planReview(account: ReviewedAccount): ReviewPlan {
+  const findings = [...runOut(account), ...lapses(account)]
+  const open = account.alerts.filter(({ resolvedAt }) => resolvedAt === null)
+  const openFor = (finding: Finding) => open.find((alert) => isAbout(alert, finding))
+  return {
+    raise: findings.filter((finding) => !openFor(finding) && !isCooling(account, finding)),
+    change: findings.flatMap((finding) => {
+      const alert = openFor(finding)
+      return alert && isNews(finding.measure, measureOf(alert))
+        ? [{ id: alert.id, detail: finding.detail }]
+        : []
+    }),
+    resolve: open
+      .filter((alert) => !findings.some((finding) => isAbout(alert, finding)))
+      .map((alert) => ({ id: alert.id, detail: { outcome: outcomeOf(alert, account) } })),
+  }
+}
+
+function runOut({ forecast, isLow, alerts }: ReviewedAccount): Finding[] {
+  const { daysLeft, runsOutAt } = forecast
+  if (daysLeft === null || runsOutAt === null || daysLeft <= 0 || isLow) return []
+  const isOpen = alerts.some(({ kind, resolvedAt }) => kind === 'run_out' && resolvedAt === null)
+  if (daysLeft > (isOpen ? RUN_OUT_OVER_DAYS : RUN_OUT_DAYS)) return []
+  return [
+    {
+      kind: 'run_out',
+      subject: null,
+      detail: { daysLeft: Math.round(daysLeft * 100) / 100, runsOutAt: runsOutAt.toISOString() },
+      measure: 1 / daysLeft,
+    },
+  ]
+}
+
+function lapses({ now, forecast, batches, alerts }: ReviewedAccount): Finding[] {
+  return forecast.lapses.flatMap(({ batchId, type, amount, at }) => {
+    const kind = type === 'paid' ? ('paid_at_risk' as const) : ('expiring_soon' as const)
+    const days = type === 'paid' ? PAID_AT_RISK_DAYS : EXPIRING_SOON_DAYS
+    const batch = batches.find(({ id }) => id === batchId)
+    if (!batch || at.getTime() - now.getTime() > days * DAY_MS) return []
+    const isOpen = alerts.some(
+      (alert) => alert.resolvedAt === null && alert.kind === kind && alert.subject === batchId,
+    )
+    // Half of what opens it keeps it open.
+    const parts = isOpen ? REMAINDER_PARTS * 2n : REMAINDER_PARTS
+    if (amount * parts < batch.allocated) return []
+    const detail = { amount: formatAmount(amount), expiresAt: at.toISOString() }
+    return [{ kind, subject: batchId, detail, measure: Number(amount) }]
+  })
+}
+
+const isAbout = (alert: Alert, { kind, subject }: Finding): boolean =>
+  alert.kind === kind && alert.subject === subject
+
+const isNews = (measure: number, before: number): boolean => measure >= before * 2 || measure * 2 <= before
+
+function isCooling({ now, alerts }: ReviewedAccount, finding: Finding): boolean {
+  return alerts.some(
+    (alert) =>
+      isAbout(alert, finding) &&
+      alert.resolvedAt !== null &&
+      now.getTime() - alert.resolvedAt.getTime() < COOL_DOWN_MS &&
+      finding.measure <= measureOf(alert),
+  )
+}
+
+/** Of an alert, as its detail tells it. */
+function measureOf({ kind, detail }: Alert): number {
+  const { daysLeft, amount } = detail
+  if (kind === 'run_out') return typeof daysLeft === 'number' && daysLeft > 0 ? 1 / daysLeft : Infinity
+  return typeof amount === 'string' ? Number(parseAmount(amount)) : 0
+}
+
+/** `expired` where what was feared has come about. */
+function outcomeOf({ kind, subject }: Alert, { batches }: ReviewedAccount): string {
+  return kind !== 'run_out' && !batches.some(({ id }) => id === subject) ? 'gone' : 'averted'
+}
