@@ -10,5 +10,6 @@ const { runCommandLine } = await import('./src/cli/main.ts')
 
 await runCommandLine(process.argv.slice(2), {
   serve: async () => (await import('./bot/main.ts')).serve(),
+  slackManifest: async (choices) => (await import('./bot/manifest.ts')).slackManifest(choices),
   demo: async () => (await import('./demo/main.ts')).demo(),
 })

@@ -22,7 +22,8 @@ export interface Growth {
 }
 
 const FEW = 'few-entries'
-const LARGE = 'many-entries'
+/** The account with `scale.entries` calls. */
+export const LARGE = 'many-entries'
 const SPENT = 'spent-batches'
 
 /** What changes when an account has a history, and what a call leaves behind. */

@@ -8,6 +8,7 @@ import { measureMiddleware } from './middleware.ts'
 import { type Figures, printFigures, requireFigures } from './report.ts'
 import { FULL, SMOKE } from './scale.ts'
 import { startServer } from './server.ts'
+import { measureSlack } from './slack.ts'
 import { measureThroughput } from './throughput.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, smoke: { type: 'boolean' } } })
@@ -19,6 +20,7 @@ try {
   const figures: Figures = {
     ...(await measureThroughput(ledger, scale)),
     ...(await measureGrowth(ledger, scale)),
+    ...(await measureSlack(ledger, scale)),
     ...(await measureMiddleware(ledger, scale)),
   }
   requireFigures(figures)

@@ -1,8 +1,9 @@
 import type { Growth } from './growth.ts'
 import type { Middleware } from './middleware.ts'
+import type { Slack } from './slack.ts'
 import type { Throughput } from './throughput.ts'
 
-export type Figures = Throughput & Growth & Middleware
+export type Figures = Throughput & Growth & Slack & Middleware
 
 /** A bench that measured nothing must not pass. */
 export function requireFigures(figures: Figures): void {
@@ -20,6 +21,7 @@ export function printFigures({
   baseline,
   latencyMs,
   growth,
+  slack,
   middleware,
   ...figures
 }: Figures): void {
@@ -52,6 +54,11 @@ export function printFigures({
     ['growth: balance, batches', times(growth.balanceBatches), ''],
     ['bytes stored per call', whole(figures.bytesPerCall.storage), ''],
     ['bytes of WAL per call', whole(figures.bytesPerCall.wal), ''],
+    [
+      '50 × /credits at once, p95 ms',
+      slack.ackP95Ms.toFixed(1),
+      `${slack.ackP50Ms.toFixed(1)} ms p50, until acknowledged`,
+    ],
     [
       'metered call: added, p50 ms',
       middleware.addedMs.toFixed(3),

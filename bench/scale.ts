@@ -8,6 +8,8 @@ export interface Scale {
   readonly fewEntries: number
   readonly spentBatches: number
   readonly latencyRounds: number
+  /** Of 50 people who type `/credits` at once. */
+  readonly slackRounds: number
   /** Long streams, for their speed. */
   readonly streamRounds: number
   /** Short streams, for memory. */
@@ -22,6 +24,7 @@ export const FULL: Scale = {
   fewEntries: 1_000,
   spentBatches: 10_000,
   latencyRounds: 2_000,
+  slackRounds: 40,
   streamRounds: 200,
   streams: 100_000,
 }
@@ -35,6 +38,7 @@ export const SMOKE: Scale = {
   fewEntries: 500,
   spentBatches: 200,
   latencyRounds: 50,
+  slackRounds: 2,
   streamRounds: 5,
   streams: 500,
 }

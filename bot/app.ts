@@ -2,18 +2,35 @@ import { App } from '@slack/bolt'
 import type { WebClientOptions } from '@slack/web-api'
 import type { CreditLedger } from '../src/credits.ts'
 import { type AccountOf, accountPerWorkspace } from './accounts.ts'
-import { directJobs } from './direct-jobs.ts'
+import { deliverAlerts } from './alerts/alerts.ts'
+import type { WebhookSettings } from './alerts/webhook.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { manyInstallations } from './installations/installations.ts'
+import { openJobs } from './jobs/jobs.ts'
+import { Sender } from './jobs/sender.ts'
 import { LISTENERS } from './listeners.ts'
 import { boltLogger, type Logger } from './log.ts'
+import type { BotMetrics } from './metrics.ts'
+import { measureAcknowledgements, measuredFetch } from './metrics/slack-measures.ts'
 import { askAboutPeople } from './people.ts'
-import { SlackReceiver } from './receiver.ts'
-import type { BotServices, BotSettings, Links } from './services.ts'
-import { identify, type SlackState } from './slack-identity.ts'
-import { oneWorkspace } from './workspaces.ts'
+import { closedReceiver, HttpReceiver, type SlackReceiver } from './receiver.ts'
+import type { BotServices, BotSettings, Jobs, Links } from './services.ts'
+import type { OAuthSettings } from './settings.ts'
+import type { SlackState } from './slack-identity.ts'
+import { SocketMode } from './socket-mode.ts'
+import { type Installations, oneInstallation } from './workspaces.ts'
 
-export interface SlackOptions {
-  signingSecret: string
-  botToken: string
+/** How Slack reaches the server, and whose tokens it acts with. */
+export type SlackConnection =
+  /** Over HTTP, for one workspace. */
+  | { signingSecret: string; botToken: string }
+  /** By Socket Mode, for one workspace. */
+  | { appToken: string; botToken: string }
+  /** Over HTTP, for any workspace that installs the app. */
+  | { signingSecret: string; oauth: OAuthSettings }
+
+/** What the bot is told beside that. */
+export interface SlackTerms {
   /** Default: `https://slack.com/api/`. */
   apiUrl?: string | undefined
   /** Which account a person sees. Default: one for the whole workspace. */
@@ -21,10 +38,20 @@ export interface SlackOptions {
   /** Default: no admins but the workspace's own, and no links. */
   settings?: BotSettings | undefined
   links?: Links | undefined
+  /** Where alerts are posted too. */
+  alertWebhook?: WebhookSettings | undefined
+  /** Default: nothing is measured. */
+  metrics?: BotMetrics | undefined
 }
 
+export type SlackOptions = SlackConnection & SlackTerms
+
 export interface SlackApp {
+  /** For `POST /slack/events`. */
   receiver: SlackReceiver
+  /** `/slack/install` and `/slack/oauth_redirect`, where any workspace may install the app. */
+  installation: Installations['routes']
+  jobs: Jobs
   state(): SlackState
   /** Ends once everything ended that Slack's requests began. */
   stop(): Promise<void>
@@ -42,27 +69,37 @@ export async function openSlack(
   ledger: CreditLedger,
   logger: Logger,
 ): Promise<SlackApp> {
+  const { metrics } = options
+  const call = metrics === undefined ? fetch : measuredFetch(metrics, fetch)
   const clientOptions: WebClientOptions = {
     ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
+    // Else it writes lines of its own.
+    logger: boltLogger(logger),
     timeout: WEB_API_TIMEOUT_MS,
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,
     fetch: (input, init) =>
-      fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(RESPOND_TIMEOUT_MS) }),
+      call(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(RESPOND_TIMEOUT_MS) }),
   }
-  const receiver = new SlackReceiver({ signingSecret: options.signingSecret, logger })
+  const installations =
+    'oauth' in options
+      ? manyInstallations(options.oauth, clientOptions, ledger, logger)
+      : oneInstallation(options.botToken, clientOptions, logger)
+  const dispatcher = new Dispatcher(logger)
   const app = new App({
-    receiver,
-    authorize: async () => identity.authorization(),
+    receiver: dispatcher,
+    authorize: installations.authorize,
     deferInitialization: true,
     convoStore: false,
     logger: boltLogger(logger),
-    clientOptions,
+    // A copy, as Bolt changes what it is given.
+    clientOptions: { ...clientOptions },
   })
-  const identity = identify(app.client, options.botToken, logger)
-  // Rethrown as it is: the receiver logs it once, with the request's id, and answers the person.
+  // Rethrown as it is: the dispatcher logs it once, with the request's id, and answers the person.
   app.error((error) => Promise.reject(error))
-  const workspaces = oneWorkspace(options.botToken, clientOptions)
+  const { workspaces } = installations
+  const sender = new Sender(workspaces, logger)
+  const jobs = openJobs({ ledger, logger }, sender)
   const settings = options.settings ?? { admins: [] }
   const services: BotServices = {
     ledger,
@@ -72,16 +109,57 @@ export async function openSlack(
     people: askAboutPeople(settings.admins, logger),
     workspaces,
     links: options.links,
-    jobs: directJobs(workspaces),
+    jobs,
   }
+  if (metrics !== undefined) measureAcknowledgements(app, metrics)
   for (const listen of LISTENERS) listen(app, services)
+  installations.listen(app)
   await app.init()
+  const alerts = deliverAlerts({ services, runner: jobs.runner, sender, webhook: options.alertWebhook })
+  jobs.start()
+  const transport = connect(options, { clientOptions, dispatcher, logger })
   return {
-    receiver,
-    state: identity.state,
+    receiver: transport.receiver,
+    installation: installations.routes,
+    jobs,
+    state: () => worse(installations.state(), transport.state()),
     async stop() {
-      await receiver.stop()
-      await identity.stop()
+      await transport.stop()
+      await alerts.stop()
+      await jobs.stop()
+      await installations.stop()
     },
   }
+}
+
+interface Transport {
+  receiver: SlackReceiver
+  state(): SlackState | { status: 'connected' }
+  /** Ends once what came through it has been answered, and all that it began has ended. */
+  stop(): Promise<void>
+}
+
+function connect(
+  options: SlackOptions,
+  parts: { clientOptions: WebClientOptions; dispatcher: Dispatcher; logger: Logger },
+): Transport {
+  if ('appToken' in options) {
+    const socket = new SocketMode({ ...parts, appToken: options.appToken })
+    socket.start()
+    return { receiver: closedReceiver, state: () => socket.state(), stop: () => socket.stop() }
+  }
+  const { dispatcher, logger } = parts
+  const onRefused = () => options.metrics?.refused('signature')
+  return {
+    receiver: new HttpReceiver({ signingSecret: options.signingSecret, dispatcher, logger, onRefused }),
+    state: () => ({ status: 'connected' }),
+    // The HTTP server takes no requests any more.
+    stop: () => dispatcher.stop(),
+  }
+}
+
+/** What needs a person soonest, of the bot token and the socket. */
+function worse(token: SlackState, socket: SlackState | { status: 'connected' }): SlackState {
+  if (token.status === 'rejected' || socket.status === 'connected') return token
+  return socket
 }

@@ -1,7 +1,8 @@
 import { openCredits } from '../src/index.ts'
+import type { SlackOptions } from './app.ts'
 import { createLogger } from './log.ts'
 import { createServer } from './server.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 /**
  * Starts the server with the settings of the environment. `stop()` takes no new requests, finishes the running
@@ -15,10 +16,12 @@ export async function serve(
   const settings = readSettings(environment)
   const logger = createLogger(settings.logLevel)
   const ledger = await openCredits({ url: settings.databaseUrl, signup: settings.signup })
-  const server = await createServer({ ...settings, ledger, logger }).catch(async (error: unknown) => {
-    await ledger.close()
-    throw error
-  })
+  const server = await createServer({ ...settings, slack: slackOf(settings), ledger, logger }).catch(
+    async (error: unknown) => {
+      await ledger.close()
+      throw error
+    },
+  )
   let stopping: Promise<void> | undefined
   return { url: server.url, stop: () => (stopping ??= stopBoth()) }
 
@@ -30,3 +33,6 @@ export async function serve(
     }
   }
 }
+
+const slackOf = ({ slack, bot, accountOf }: Settings): SlackOptions | undefined =>
+  slack && { ...slack, accountOf, settings: bot }

@@ -1,22 +1,24 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { requestId } from 'hono/request-id'
 import type { CreditLedger } from '../src/credits.ts'
-import { openSlack, type SlackApp, type SlackOptions } from './app.ts'
-import { readiness } from './health.ts'
+import type { WebhookSettings } from './alerts/webhook.ts'
+import { deliverWithoutSlack } from './alerts/without-slack.ts'
+import { openSlack, type SlackOptions } from './app.ts'
+import { Pictures } from './charts/pictures.ts'
+import { type LinkSettings, SignedLinks } from './links.ts'
 import { createLogger, type Logger } from './log.ts'
-import { logRequests, type ServerEnvironment } from './request.ts'
+import { BotMetrics } from './metrics.ts'
+import { filePages } from './pages/files.ts'
+import { routes } from './routes.ts'
+import type { StripeSettings } from './settings.ts'
 import { startSweeper } from './sweeper.ts'
 import { endsWithin } from './time-limit.ts'
 
-/** Slack's largest payloads, a modal's state and view, stay well below. */
-const LARGEST_BODY_BYTES = 1024 * 1024
-
 /** Slack's requests are small and come whole; what trickles in for longer holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 15_000
+
+const REQUESTS_PER_MINUTE = 600
 
 /** Below the 30 s after which process managers kill. */
 const STOP_WITHIN_MS = 20_000
@@ -27,6 +29,18 @@ export interface ServerOptions {
   slack?: SlackOptions | undefined
   /** What that answer names as missing. */
   missingSlackSettings?: readonly string[] | undefined
+  /** Signs links to charts and files, which then are under `/files`. Without it there are none. */
+  links?: LinkSettings | undefined
+  /** Where alerts are posted, beside Slack or without it. */
+  alertWebhook?: WebhookSettings | undefined
+  /** Without it `/webhooks/stripe` answers 503. */
+  stripe?: StripeSettings | undefined
+  /** For each address, of requests that neither Slack nor Stripe signed. Default: 600; 0: any number. */
+  requestsPerMinute?: number | undefined
+  /** How many proxies before the server add whom they speak for to `X-Forwarded-For`. Default: 0. */
+  trustedProxies?: number | undefined
+  /** What `/metrics` asks for. Default: nothing. */
+  metricsToken?: string | undefined
   /** Default: 127.0.0.1. */
   host?: string | undefined
   /** Default: 3000; 0 takes a free one. */
@@ -42,7 +56,8 @@ export interface CreditsServer {
 }
 
 /**
- * Starts the HTTP server: `/slack/events`, `/healthz`, `/readyz`, and a sweep of the ledger every minute.
+ * Starts the HTTP server: Slack's requests and installations, `/webhooks/stripe`, `/files`, `/healthz`, `/readyz` and
+ * `/metrics`; and a sweep of the ledger every minute.
  *
  * @example
  * const server = await createServer({ ledger: await openCredits(), slack: { signingSecret, botToken } })
@@ -54,13 +69,38 @@ export async function createServer(options: ServerOptions): Promise<CreditsServe
     missingSlackSettings = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN'],
   } = options
   let stopping: Promise<void> | undefined
-  const slack = options.slack && (await openSlack(options.slack, ledger, logger))
+  const metrics = new BotMetrics()
+  // Loaded where payments are taken: a large library.
+  const stripe =
+    options.stripe &&
+    (await import('./webhooks/stripe.ts')).stripeWebhook({
+      ledger,
+      logger,
+      metrics,
+      settings: options.stripe,
+    })
+  const links = options.links && new SignedLinks(options.links)
+  const pictures = new Pictures()
+  const { alertWebhook } = options
+  const slack =
+    options.slack && (await openSlack({ links, alertWebhook, ...options.slack, metrics }, ledger, logger))
+  const alerts =
+    slack === undefined && alertWebhook !== undefined
+      ? deliverWithoutSlack(ledger, logger, alertWebhook)
+      : undefined
   const http = createAdaptorServer({
     fetch: routes({
       ledger,
       logger,
+      metrics,
       slack,
+      jobs: slack?.jobs ?? alerts?.jobs,
       missingSlackSettings,
+      files: links && filePages({ ledger, links, logger, pictures }),
+      stripe,
+      requestsPerMinute: options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+      trustedProxies: options.trustedProxies ?? 0,
+      metricsToken: options.metricsToken,
       isStopping: () => stopping !== undefined,
     }).fetch,
     // Another's process may look at its own Request and Response.
@@ -70,6 +110,7 @@ export async function createServer(options: ServerOptions): Promise<CreditsServe
   const url = await listen(http, options.host ?? '127.0.0.1', options.port ?? 3000).catch(
     async (error: unknown) => {
       await slack?.stop()
+      await alerts?.stop()
       throw error
     },
   )
@@ -102,67 +143,11 @@ export async function createServer(options: ServerOptions): Promise<CreditsServe
       http.close(() => resolve())
     })
     await slack?.stop()
+    await alerts?.stop()
+    await pictures.close()
     await sweeper.stop()
   }
 }
-
-interface RouteOptions {
-  ledger: CreditLedger
-  logger: Logger
-  slack: SlackApp | undefined
-  missingSlackSettings: readonly string[]
-  isStopping: () => boolean
-}
-
-function routes({
-  ledger,
-  logger,
-  slack,
-  missingSlackSettings,
-  isStopping,
-}: RouteOptions): Hono<ServerEnvironment> {
-  const app = new Hono<ServerEnvironment>()
-  const missing = missingSlackSettings
-  app.use(requestId(), logRequests(logger))
-  app.use(async (c, next) => {
-    await next()
-    // Else the connection stays open for the next request, and closing the server waits for it.
-    if (isStopping()) c.header('connection', 'close')
-  })
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get(
-    '/readyz',
-    readiness({
-      ledger,
-      logger,
-      isStopping,
-      slackState: () => slack?.state() ?? { status: 'not_configured', missing },
-    }),
-  )
-  app.post('/slack/events', limitBody, async (c) =>
-    slack === undefined
-      ? c.json(
-          { error: 'slack_not_configured', message: `Set ${missing.join(' and ')}, then restart.`, missing },
-          503,
-        )
-      : slack.receiver.handle(c),
-  )
-  app.notFound((c) => c.json({ error: 'not_found' }, 404))
-  app.onError((error, c) => {
-    logger.error({ err: error, requestId: c.get('requestId') }, 'A request failed')
-    return c.json({ error: 'internal', ref: c.get('requestId') }, 500)
-  })
-  return app
-}
-
-const limitBody = bodyLimit({
-  maxSize: LARGEST_BODY_BYTES,
-  onError: (c) => {
-    // The rest of the body is not read: nothing can follow it on this connection.
-    c.header('connection', 'close')
-    return c.json({ error: 'body_too_large', message: `At most ${LARGEST_BODY_BYTES} bytes.` }, 413)
-  },
-})
 
 /** Begins to listen, and says where. */
 async function listen(server: Server, host: string, port: number): Promise<string> {

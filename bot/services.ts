@@ -38,6 +38,8 @@ export interface Person {
 export interface People {
   /** IANA name; `UTC` where Slack does not tell. */
   timeZone(client: WebClient, person: Person): Promise<string>
+  /** Whether they are a full member: no guest, no bot, nobody of another company. False where Slack does not tell. */
+  isMember(client: WebClient, person: Person): Promise<boolean>
   /** Whether they may act for others. False where Slack does not tell: a right is never guessed. */
   isAdmin(client: WebClient, person: Person): Promise<boolean>
 }
@@ -48,7 +50,7 @@ export interface Workspace {
   readonly enterpriseId: string | undefined
   /** Who installed it; undefined for the one whose token is in the settings. */
   readonly installedBy: string | undefined
-  /** Acts as the bot there. */
+  /** Acts as the bot there. It tries each call once: a post that is tried again unasked may be seen twice. */
   readonly client: WebClient
 }
 
@@ -67,8 +69,28 @@ export interface Links {
 export interface Jobs {
   /** Posts a message, if need be later and again. The same key is posted once. */
   postMessage(post: ChannelPost): Promise<void>
+  state(): JobsState
   /** Stops taking work, and ends when what runs has ended. What is left waits for the next start. */
   stop(): Promise<void>
+}
+
+export interface JobsState {
+  /** `failed`: the reason is why they could not start; they go on trying. */
+  readonly status: 'starting' | 'ready' | 'failed'
+  readonly reason: string | undefined
+  /** As last counted, a few seconds ago; those of all servers. */
+  readonly queues: readonly QueueState[]
+  /** Jobs that this process saw given up. */
+  readonly givenUp: number
+}
+
+export interface QueueState {
+  readonly name: string
+  /** Jobs that could run now; that wait for their time; that run; that were given up within a week. */
+  readonly ready: number
+  readonly deferred: number
+  readonly active: number
+  readonly failed: number
 }
 
 export interface ChannelPost {

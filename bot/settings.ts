@@ -1,67 +1,64 @@
-import { z } from 'zod'
-import { parsePositiveAmount } from '../src/amount.ts'
-import { parseDuration } from '../src/duration.ts'
+import type { z } from 'zod'
 import { CreditsError } from '../src/errors.ts'
-import { checkAccount } from '../src/validate.ts'
 import { type AccountOf, accountPerUser, accountPerWorkspace, fixedAccount } from './accounts.ts'
-import { LOG_LEVELS, type LogLevel } from './log.ts'
+import type { LogLevel } from './log.ts'
+import type { BotSettings } from './services.ts'
+import { findContradictions, type Mistake } from './settings/combinations.ts'
+import { type Environment, environmentShape, type SettingName } from './settings/environment.ts'
 
 /** What the server runs with; read from the environment, whose names `.env.example` explains. */
 export interface Settings {
   host: string
   port: number
   logLevel: LogLevel
+  /** The base of what others reach us at, without a slash at its end. */
+  publicUrl: string | undefined
+  /** How many proxies before the server tell whom they speak for. */
+  trustedProxies: number
+  /** For each address, of requests that are not signed; 0: any number. */
+  requestsPerMinute: number
+  /** What `/metrics` asks for. */
+  metricsToken: string | undefined
   /** Undefined: an embedded PostgreSQL. */
   databaseUrl: string | undefined
   /** Free credit for each account on its first mention. */
   signup: { amount: string; expiresIn: string | undefined } | undefined
+  bot: BotSettings
+  accountOf: AccountOf
   /** Undefined while `missingSlackSettings` names something. */
-  slack: { signingSecret: string; botToken: string; apiUrl: string; accountOf: AccountOf } | undefined
-  missingSlackSettings: string[]
+  slack: SlackSettings | undefined
+  missingSlackSettings: SettingName[]
+  /** Undefined without a secret to sign links with: then there are none. */
+  links: { baseUrl: string; secret: string } | undefined
+  alertWebhook: { url: string; secret: string } | undefined
+  /** Undefined: no payments. */
+  stripe: StripeSettings | undefined
 }
 
-const environmentShape = z
-  .object({
-    HOST: z.string().default('127.0.0.1'),
-    PORT: z
-      .string()
-      .regex(/^\d{1,5}$/, 'must be a whole number')
-      .transform(Number)
-      .pipe(z.number().max(65_535, 'must be at most 65535'))
-      .default(3000),
-    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-    DATABASE_URL: z
-      .url({
-        protocol: /^postgres(ql)?$/,
-        error: 'must look like postgres://user:password@host:5432/database',
-      })
-      .optional(),
-    SIGNUP_CREDITS: readableBy(parsePositiveAmount).optional(),
-    SIGNUP_EXPIRES: readableBy(parseDuration).optional(),
-    SLACK_SIGNING_SECRET: z
-      .string()
-      .regex(/^\S{16,}$/, 'must be the signing secret from "Basic Information" of the Slack app')
-      .optional(),
-    SLACK_BOT_TOKEN: z
-      .string()
-      .regex(/^xoxb-\S+$/, 'must be the bot token from "Install App", which starts with xoxb-')
-      .optional(),
-    SLACK_API_URL: z
-      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-      .default('https://slack.com/api/'),
-    CREDITS_SLACK_ACCOUNT: z.enum(['workspace', 'user']).optional(),
-    CREDITS_ACCOUNT: readableBy(checkAccount).optional(),
-  })
-  .refine((values) => values.CREDITS_ACCOUNT === undefined || values.CREDITS_SLACK_ACCOUNT === undefined, {
-    path: ['CREDITS_ACCOUNT'],
-    error: 'and CREDITS_SLACK_ACCOUNT exclude each other: set one of them',
-    when: () => true,
-  })
-  .refine((values) => values.SIGNUP_EXPIRES === undefined || values.SIGNUP_CREDITS !== undefined, {
-    path: ['SIGNUP_EXPIRES'],
-    error: 'needs SIGNUP_CREDITS',
-    when: () => true,
-  })
+/** How Slack reaches the server: over HTTP or Socket Mode, from one workspace or those that installed the app. */
+export type SlackSettings = { apiUrl: string | undefined } & (
+  | { signingSecret: string; botToken: string }
+  | { appToken: string; botToken: string }
+  | { signingSecret: string; oauth: OAuthSettings }
+)
+
+export interface OAuthSettings {
+  clientId: string
+  clientSecret: string
+  stateSecret: string
+  encryptionKey: Buffer
+  publicUrl: string
+}
+
+export interface StripeSettings {
+  webhookSecret: string
+  /** Without it nothing is asked: what an event does not carry is not known. */
+  secretKey: string | undefined
+  creditsPerDollar: string | undefined
+  /** How long after its period a subscription's credit can still be spent. */
+  subscriptionGrace: string
+  apiUrl: string | undefined
+}
 
 /**
  * Reads the settings; an empty value counts as unset.
@@ -72,48 +69,105 @@ const environmentShape = z
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''))
   const parsed = environmentShape.safeParse(given)
-  if (!parsed.success) throw mistakes(parsed.error)
+  const mistakes = [...findMistakes(parsed.error), ...findContradictions(given)]
+  if (mistakes.length > 0 || !parsed.success) throw refuse(mistakes)
   const values = parsed.data
-  const { SLACK_SIGNING_SECRET: signingSecret, SLACK_BOT_TOKEN: botToken } = values
   return {
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
+    publicUrl: values.PUBLIC_URL,
+    trustedProxies: values.TRUST_PROXY,
+    requestsPerMinute: values.RATE_LIMIT,
+    metricsToken: values.METRICS_TOKEN,
     databaseUrl: values.DATABASE_URL,
     signup:
       values.SIGNUP_CREDITS === undefined
         ? undefined
         : { amount: values.SIGNUP_CREDITS, expiresIn: values.SIGNUP_EXPIRES },
-    slack:
-      signingSecret === undefined || botToken === undefined
-        ? undefined
-        : { signingSecret, botToken, apiUrl: values.SLACK_API_URL, accountOf: chooseAccounts(values) },
+    bot: {
+      addCreditUrl: values.ADD_CREDIT_URL,
+      admins: values.SLACK_ADMINS,
+      adminChannel: values.SLACK_ADMIN_CHANNEL,
+    },
+    accountOf: chooseAccounts(values),
+    ...slackOf(values),
+    links: pair(values.PUBLIC_URL, values.CREDITS_LINK_SECRET, (baseUrl, secret) => ({ baseUrl, secret })),
+    alertWebhook: pair(values.ALERT_WEBHOOK_URL, values.ALERT_WEBHOOK_SECRET, (url, secret) => ({
+      url,
+      secret,
+    })),
+    stripe:
+      values.STRIPE_WEBHOOK_SECRET === undefined ? undefined : stripeOf(values, values.STRIPE_WEBHOOK_SECRET),
+  }
+}
+
+function chooseAccounts(values: Environment): AccountOf {
+  if (values.CREDITS_ACCOUNT !== undefined) return fixedAccount(values.CREDITS_ACCOUNT)
+  return values.CREDITS_SLACK_ACCOUNT === 'user' ? accountPerUser : accountPerWorkspace
+}
+
+function slackOf(values: Environment): Pick<Settings, 'slack' | 'missingSlackSettings'> {
+  const { SLACK_SIGNING_SECRET: signingSecret, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken } = values
+  const apiUrl = values.SLACK_API_URL
+  const oauth = oauthOf(values)
+  if (oauth !== undefined && signingSecret !== undefined) {
+    return { slack: { apiUrl, signingSecret, oauth }, missingSlackSettings: [] }
+  }
+  if (appToken !== undefined && botToken !== undefined) {
+    return { slack: { apiUrl, appToken, botToken }, missingSlackSettings: [] }
+  }
+  return {
+    slack: pair(signingSecret, botToken, (ofSignatures, ofBot) => ({
+      apiUrl,
+      signingSecret: ofSignatures,
+      botToken: ofBot,
+    })),
     missingSlackSettings: (['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN'] as const).filter(
       (name) => values[name] === undefined,
     ),
   }
 }
 
-function chooseAccounts(values: z.infer<typeof environmentShape>): AccountOf {
-  if (values.CREDITS_ACCOUNT !== undefined) return fixedAccount(values.CREDITS_ACCOUNT)
-  return values.CREDITS_SLACK_ACCOUNT === 'user' ? accountPerUser : accountPerWorkspace
+/** Undefined unless all of it is there, which was checked where a part of it is. */
+function oauthOf(values: Environment): OAuthSettings | undefined {
+  const {
+    SLACK_CLIENT_ID: clientId,
+    SLACK_CLIENT_SECRET: clientSecret,
+    SLACK_STATE_SECRET: stateSecret,
+    CREDITS_ENCRYPTION_KEY: key,
+    PUBLIC_URL: publicUrl,
+  } = values
+  if (clientId === undefined || clientSecret === undefined || stateSecret === undefined) return undefined
+  if (key === undefined || publicUrl === undefined) return undefined
+  return { clientId, clientSecret, stateSecret, encryptionKey: key, publicUrl }
 }
 
-/** A text that the ledger's own reader takes, with the reader's own words where it does not. */
-function readableBy(read: (text: string) => unknown) {
-  return z.string().superRefine((text, context) => {
-    try {
-      read(text)
-    } catch (error) {
-      if (!CreditsError.isInstance(error)) throw error
-      context.addIssue({ code: 'custom', message: `is not usable. ${error.message}` })
-    }
-  })
+const stripeOf = (values: Environment, webhookSecret: string): StripeSettings => ({
+  webhookSecret,
+  secretKey: values.STRIPE_SECRET_KEY,
+  creditsPerDollar: values.STRIPE_CREDITS_PER_DOLLAR,
+  subscriptionGrace: values.STRIPE_SUBSCRIPTION_GRACE,
+  apiUrl: values.STRIPE_API_URL,
+})
+
+/** What two settings make together, if both are there. */
+const pair = <Made>(
+  first: string | undefined,
+  second: string | undefined,
+  make: (first: string, second: string) => Made,
+): Made | undefined => (first === undefined || second === undefined ? undefined : make(first, second))
+
+/** One of each setting: what else is wrong with it may come of the first. */
+function findMistakes(error: z.ZodError | undefined): Mistake[] {
+  const first = new Map<string, string>()
+  for (const { path, message } of error?.issues.toReversed() ?? []) first.set(String(path[0]), message)
+  return [...first].toReversed().map(([setting, message]) => ({ setting, message }))
 }
 
-function mistakes(error: z.ZodError): CreditsError {
-  const lines = error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
+function refuse(mistakes: readonly Mistake[]): CreditsError {
+  const lines = mistakes.map(({ setting, message }) => `  ${setting} ${message}`)
   return new CreditsError('invalid_setting', `The environment has mistakes:\n${lines.join('\n')}`, {
-    settings: error.issues.map((issue) => issue.path.join('.')),
+    settings: mistakes.map(({ setting }) => setting),
   })
 }

@@ -1,10 +1,12 @@
 import { webApi } from '@slack/bolt'
 import type { Logger } from './log.ts'
 
-/** What Slack says about the bot token. */
+/** What Slack says about the bot token, or the app's. */
 export type SlackState =
   | { status: 'checking' }
   | { status: 'ready'; team: string }
+  /** There is no token of one workspace: any may install the app. */
+  | { status: 'installable' }
   /** Slack was reached and refuses the token. */
   | { status: 'rejected'; reason: string }
   | { status: 'unreachable'; reason: string }
@@ -20,6 +22,9 @@ const TRANSIENT_ERRORS = new Set([
   'request_timeout',
   'service_unavailable',
 ])
+
+/** Whether the same call may succeed later, with the same token. */
+export const isTransient = (refusal: string): boolean => TRANSIENT_ERRORS.has(refusal)
 
 export interface SlackIdentity {
   state(): SlackState
@@ -79,7 +84,7 @@ export function identify(client: webApi.WebClient, botToken: string, logger: Log
 
 function stateOf(error: unknown): SlackState {
   const refusal = error instanceof webApi.WebAPIPlatformError ? error.data.error : undefined
-  if (refusal !== undefined && !TRANSIENT_ERRORS.has(refusal)) return { status: 'rejected', reason: refusal }
+  if (refusal !== undefined && !isTransient(refusal)) return { status: 'rejected', reason: refusal }
   return {
     status: 'unreachable',
     reason: refusal ?? (error instanceof Error ? error.message : String(error)),

@@ -1,13 +1,31 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { Message } from '../bot/index.ts'
+import { elementAsText, inputAsText } from './slack-text/elements.ts'
+import { fieldLines, plain } from './slack-text/mrkdwn.ts'
+import { richTextLines } from './slack-text/rich-text.ts'
+import { chartLines, tableLines } from './slack-text/tables.ts'
 
 type Block = Message['blocks'][number]
 
-const FIELD_WIDTH = 34
+/** A message, or a view of Slack's: a modal, or the App Home. */
+export interface Shown {
+  readonly type?: string | undefined
+  readonly title?: { readonly text: string } | undefined
+  readonly submit?: { readonly text: string } | undefined
+  readonly close?: { readonly text: string } | undefined
+  /** Slack's types let views hold blocks that they do not know. */
+  readonly blocks: readonly { readonly type: string }[]
+}
 
-/** Draws a Slack message for a terminal, with a bar at its side. */
-export function blocksAsText(message: Message): string {
-  const lines = message.blocks.flatMap(blockLines)
+/** Draws a Slack message, modal or App Home for a terminal, with a bar at its side. */
+export function blocksAsText(shown: Shown): string {
+  const title = shown.title === undefined ? [] : [styleText('bold', `[${shown.title.text}]`), '']
+  const ends = [shown.close, shown.submit].flatMap((button) => (button ? [`[ ${button.text} ]`] : []))
+  const lines = [
+    ...title,
+    ...shown.blocks.flatMap((block) => blockLines(block as Block)),
+    ...(ends.length === 0 ? [] : ['', ends.join('  ')]),
+  ]
   return lines.map((line) => `${styleText('green', '┃')} ${line}`.trimEnd()).join('\n')
 }
 
@@ -17,47 +35,33 @@ function blockLines(block: Block): string[] {
       return [styleText('bold', block.text.text), '']
     case 'section':
       return [
-        ...plain(block.text?.text ?? '')
-          .split('\n')
-          .filter(Boolean),
+        ...textLines(block.text?.text),
         ...fieldLines(block.fields ?? []),
+        ...(block.accessory === undefined ? [] : [elementAsText(block.accessory)]),
         '',
       ]
     case 'context':
       return block.elements.map((element) =>
         styleText('dim', 'text' in element ? plain(element.text) : element.alt_text),
       )
+    case 'actions':
+      return [block.elements.map(elementAsText).join('  '), '']
+    case 'input':
+      return [inputAsText(block), '']
+    case 'divider':
+      return ['────────', '']
+    case 'image':
+      return [`(picture: ${block.alt_text})`, '']
+    case 'rich_text':
+      return [...richTextLines(block), '']
+    case 'data_table':
+      return [styleText('dim', block.caption), ...tableLines(block), '']
     default:
-      return [`[${block.type}]`]
+      return [...chartLines(block), '']
   }
 }
 
-/** Two fields side by side, as Slack sets them on a wide screen. */
-function fieldLines(fields: readonly { text: string }[]): string[] {
-  const cells = fields.map(({ text }) => text.split('\n').map(plain))
-  const lines: string[] = []
-  for (let index = 0; index < cells.length; index += 2) {
-    const [left = [], right = []] = cells.slice(index, index + 2)
-    for (let row = 0; row < Math.max(left.length, right.length); row++) {
-      lines.push(`${padVisible(left[row] ?? '')}${right[row] ?? ''}`)
-    }
-  }
-  return lines
-}
-
-/** mrkdwn as a terminal shows it: bold, chips, dates in UTC. */
-const plain = (mrkdwn: string): string =>
-  mrkdwn
-    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
-    .replaceAll(':warning:', '⚠')
-    .replaceAll(/\*([^*\n]+)\*/g, (_, text: string) => styleText('bold', text))
-    .replaceAll(/`([^`\n]+)`/g, (_, text: string) => styleText('inverse', ` ${text} `))
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-
-/** Pads by what is seen: the codes for bold take no room. */
-function padVisible(text: string): string {
-  const seen = stripVTControlCharacters(text).length
-  return text + ' '.repeat(Math.max(2, FIELD_WIDTH - seen))
-}
+const textLines = (mrkdwn: string | undefined): string[] =>
+  plain(mrkdwn ?? '')
+    .split('\n')
+    .filter(Boolean)

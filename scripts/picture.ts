@@ -89,6 +89,8 @@ function pageOf(terminal: string, message: string): string {
   code { font: 13px "DejaVu Sans Mono", Menlo, monospace; color: #e01e5a; background: #f6f6f6; border: 1px solid #ddd;
     border-radius: 3px; padding: 1px 4px }
   .context { color: #616061; font-size: 13px; line-height: 19px; margin-top: 8px }
+  .actions { display: flex; gap: 8px; margin-top: 12px }
+  .button { border: 1px solid #bbb; border-radius: 4px; padding: 3px 10px; font-size: 13px; font-weight: 700 }
   </style>
   <div class="window"><div class="bar">npm run demo</div><pre>${terminal}</pre></div>
   <div class="window"><div class="bar slack"># support</div><div class="message">

@@ -12,6 +12,8 @@ export interface CommandRequest {
   readonly client: WebClient
   /** Where it was typed. */
   readonly channelId: string
+  /** Opens a modal, within 3 s. */
+  readonly triggerId: string
   /** What was typed after the subcommand's name, as it was typed. */
   readonly words: readonly string[]
 }
@@ -25,5 +27,6 @@ export interface Subcommand {
   readonly usage?: string
   /** Whether only admins may: it is refused to others, and their help does not list it. */
   readonly forAdmins?: boolean
-  answer(request: CommandRequest): Promise<Message>
+  /** Undefined where a modal is the answer. */
+  answer(request: CommandRequest): Promise<Message | undefined>
 }

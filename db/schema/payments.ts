@@ -15,12 +15,20 @@ export const paymentReversals = pgTable(
     disputed: bigint('disputed', { mode: 'bigint' })
       .notNull()
       .default(sql`0`),
+    /** What of `disputed` came back because the dispute was won. */
+    reinstated: bigint('reinstated', { mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    /** What was paid, as far as it is known: at least this. */
     paid: bigint('paid', { mode: 'bigint' }).notNull(),
     changedAt: instant('changed_at')
       .notNull()
       .default(sql`clock_timestamp()`),
   },
   (t) => [
-    check('payment_reversals_amounts', sql`${t.refunded} >= 0 and ${t.disputed} >= 0 and ${t.paid} > 0`),
+    check(
+      'payment_reversals_amounts',
+      sql`${t.refunded} >= 0 and ${t.disputed} >= 0 and ${t.reinstated} >= 0 and ${t.paid} > 0`,
+    ),
   ],
 )

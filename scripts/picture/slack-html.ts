@@ -1,7 +1,7 @@
 import type { Message } from '../../bot/index.ts'
 import { escapeHtml } from './terminal-html.ts'
 
-/** A Slack message as HTML: headers, sections and context, which is what the bot sends. */
+/** A Slack message as HTML: headers, sections, context and buttons, which is what `/credits` answers with. */
 export const messageAsHtml = (message: Message): string => message.blocks.map(blockAsHtml).join('\n')
 
 function blockAsHtml(block: Message['blocks'][number]): string {
@@ -16,6 +16,12 @@ function blockAsHtml(block: Message['blocks'][number]): string {
     case 'context': {
       const lines = block.elements.map((element) => ('text' in element ? mrkdwnAsHtml(element.text) : ''))
       return `<div class="context">${lines.join('<br>')}</div>`
+    }
+    case 'actions': {
+      const buttons = block.elements.map((element) =>
+        element.type === 'button' ? `<span class="button">${escapeHtml(element.text.text)}</span>` : '',
+      )
+      return `<div class="actions">${buttons.join('')}</div>`
     }
     default:
       throw new Error(`The picture cannot show a ${block.type} block yet.`)

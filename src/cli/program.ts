@@ -14,6 +14,7 @@ import { addPricing } from './commands/pricing.ts'
 import { addRates } from './commands/rates.ts'
 import { addRefund } from './commands/refund.ts'
 import { addServe } from './commands/serve.ts'
+import { addSlackManifest } from './commands/slack-manifest.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addUsage } from './commands/usage.ts'
 import { addVoid } from './commands/void.ts'
@@ -52,6 +53,7 @@ export function buildProgram(shell: Shell, parts: Parts): Command {
   addPricing(program, shell)
   addMigrate(program, shell)
   addServe(program, shell, parts.serve)
+  addSlackManifest(program, shell, parts.slackManifest)
   for (const command of leavesOf(program)) {
     command.option('--json', 'answer in JSON, one line, refusals included')
   }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signBody } from '../../bot/index.ts'
-import { checkMessage } from '../fakes/slack-limits.ts'
-import { commandForm, postSigned } from '../fakes/slack.ts'
+import { checkMessage, commandForm, postSigned } from '../fakes/slack.ts'
 import { type Bot, startBot } from './support/bot.ts'
 
 describe('what Slack posts', () => {

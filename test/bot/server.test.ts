@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createServer } from '../../bot/index.ts'
+import { createLogger, createServer, type CreditsServer } from '../../bot/index.ts'
+import { SignedLinks } from '../../bot/links.ts'
 import { commandForm, postSigned } from '../fakes/slack.ts'
 import { type Bot, startBot } from './support/bot.ts'
 
@@ -20,14 +21,18 @@ describe('the server', () => {
       expect(report).toEqual({
         ready: true,
         database: { status: 'ready', migrations: { applied: expect.any(Number), known: expect.any(Number) } },
+        jobs: { status: 'ready' },
         slack: { status: 'ready', team: 'Acme' },
       })
     })
   })
 
   it('answers 404 elsewhere', async () => {
-    expect((await fetch(`${bot.server.url}/`)).status).toBe(404)
+    expect((await fetch(`${bot.server.url}/favicon.ico`)).status).toBe(404)
+    expect((await fetch(`${bot.server.url}/`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`${bot.server.url}/slack/events`)).status).toBe(404)
+    expect((await fetch(`${bot.server.url}/slack/install`)).status).toBe(404)
+    expect((await fetch(`${bot.server.url}/files/chart.png`)).status).toBe(404)
   })
 
   it('gives each request an id, which the log names; and logs neither query nor body', async () => {
@@ -88,6 +93,53 @@ describe('the server', () => {
   })
 })
 
+describe('the server that others reach', () => {
+  const publicUrl = 'https://credits.example.com'
+  const secret = '0123456789abcdef0123456789abcdef'
+  let bot: Bot
+  let server: CreditsServer
+  beforeAll(async () => {
+    bot = await startBot({ withSlack: false })
+    server = await createServer({
+      ledger: bot.ledger,
+      port: 0,
+      logger: createLogger('silent'),
+      links: { baseUrl: publicUrl, secret },
+      slack: {
+        signingSecret: secret,
+        oauth: {
+          clientId: '12.34',
+          clientSecret: secret,
+          stateSecret: secret,
+          encryptionKey: Buffer.alloc(32),
+          publicUrl,
+        },
+      },
+    })
+  })
+  afterAll(async () => {
+    await server.stop()
+    await bot.close()
+  })
+
+  it('lets workspaces install the app, from its page', async () => {
+    expect(await (await fetch(server.url)).text()).toContain('href="/slack/install"')
+    const install = await fetch(`${server.url}/slack/install`, { redirect: 'manual' })
+    expect(install.status).toBe(302)
+    expect(install.headers.get('location')).toMatch(/^https:\/\/slack\.com\/oauth\/v2\/authorize\?/)
+  })
+
+  it('opens what links name that it signed, and nothing else', async () => {
+    await bot.ledger.grant('acme', { type: 'paid', amount: '5' })
+    const links = new SignedLinks({ baseUrl: server.url, secret })
+    const period = { account: 'acme', from: '2026-11-01', to: '2026-11-07', timeZone: 'UTC' }
+    const forged = await fetch(`${server.url}/files/chart.png?account=acme`)
+    expect(forged.status).toBe(403)
+    const chart = await fetch(links.sign('/files/chart.png', period, 60_000))
+    expect([chart.status, chart.headers.get('content-type')]).toEqual([200, 'image/png'])
+  })
+})
+
 describe('the server without Slack', () => {
   let bot: Bot
   beforeAll(async () => {
@@ -109,7 +161,7 @@ describe('the server without Slack', () => {
       missing,
     })
     expect(bot.logged('Slack is not connected: set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN')).toHaveLength(1)
-    expect(bot.slack.authTests()).toBe(0)
+    expect(bot.slack.calls.all('auth.test')).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { typeCommand } from '../fakes/slack.ts'
+import { BOT_TOKEN, typeCommand } from '../fakes/slack.ts'
 import { type Bot, startBot } from './support/bot.ts'
 
 describe('the bot token', () => {
@@ -7,7 +7,7 @@ describe('the bot token', () => {
   afterEach(() => bot.close())
 
   it('that Slack refuses ends no process: it shows in the log and in /readyz, and /credits is answered', async () => {
-    bot = await startBot({ authTest: () => ({ ok: false, error: 'invalid_auth' }) })
+    bot = await startBot({ prepare: (slack) => slack.revoke(BOT_TOKEN) })
     await vi.waitFor(async () => {
       expect(await bot.readyz()).toMatchObject({
         status: 503,
@@ -20,7 +20,7 @@ describe('the bot token', () => {
   })
 
   it('that Slack cannot be asked about leaves the server ready: to restart it would not help', async () => {
-    bot = await startBot({ authTest: () => 503 })
+    bot = await startBot({ prepare: (slack) => slack.fail('auth.test', { status: 503 }, { times: 5 }) })
     const unreachable = { status: 'unreachable', reason: expect.stringContaining('503') }
     await vi.waitFor(
       async () =>
@@ -30,13 +30,13 @@ describe('the bot token', () => {
         }),
       { timeout: 10_000 },
     )
-    expect(bot.slack.authTests()).toBeGreaterThan(1)
+    expect(bot.slack.calls.all('auth.test').length).toBeGreaterThan(1)
   })
 
   it('is asked about once, however many commands come', async () => {
     bot = await startBot()
     await vi.waitFor(async () => expect(await bot.readyz()).toMatchObject({ status: 200 }))
     await Promise.all(Array.from({ length: 20 }, () => typeCommand(bot.server.url, '')))
-    expect(bot.slack.authTests()).toBe(1)
+    expect(bot.slack.calls.all('auth.test')).toHaveLength(1)
   })
 })

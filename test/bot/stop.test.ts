@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { checkMessage } from '../fakes/slack-limits.ts'
+import { createLogger, createServer } from '../../bot/index.ts'
+import { ADMIN_CONFIRM_ACTION } from '../../bot/views/admin/preview.ts'
 import {
   BOT_TOKEN,
+  type Call,
+  checkMessage,
   commandForm,
   type FakeSlack,
   postSigned,
@@ -56,6 +59,63 @@ describe('stop', () => {
   })
 })
 
+describe('stop, with messages still to be posted', () => {
+  const CHANNEL = 'C0ADMIN'
+  const settings = { admins: [], adminChannel: CHANNEL }
+  let bot: Bot
+  beforeEach(async () => {
+    bot = await startBot({ slack: { settings } })
+  })
+  afterEach(() => bot.close())
+
+  /** An admin grants, which is told in the channel. */
+  async function grant(): Promise<void> {
+    const ada = bot.slack.person('U0ADA', { admin: true })
+    const preview = await ada.command('/credits grant slack:T01 7 paid')
+    await (await ada.click(preview, ADMIN_CONFIRM_ACTION)).message()
+  }
+  const isPost = ({ method, args }: Call) => method === 'chat.postMessage' && args['channel'] === CHANNEL
+
+  it('waits for the one that is being posted', async () => {
+    const released = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const isBegun = () => {
+      begun.resolve()
+      return true
+    }
+    bot.slack.fail('chat.postMessage', { after: released.promise }, { of: isBegun })
+    await grant()
+    await begun.promise
+    let hasStopped = false
+    const stopped = bot.server.stop().then(() => {
+      hasStopped = true
+    })
+    await expect(fetch(`${bot.server.url}/healthz`)).rejects.toThrow('fetch failed')
+    expect(hasStopped).toBe(false)
+    released.resolve()
+    await stopped
+    expect(bot.slack.messages(CHANNEL)).toHaveLength(1)
+  })
+
+  it('leaves what has to wait to the next start, which posts it once', async () => {
+    bot.slack.fail('chat.postMessage', { status: 429, retryAfterSeconds: 1 })
+    await grant()
+    await bot.slack.calls.waitFor(isPost)
+    await bot.server.stop()
+    expect(bot.slack.messages(CHANNEL)).toEqual([])
+
+    const next = await createServer({
+      ledger: bot.ledger,
+      port: 0,
+      logger: createLogger('silent'),
+      slack: { signingSecret: SIGNING_SECRET, botToken: BOT_TOKEN, apiUrl: bot.slack.apiUrl, settings },
+    })
+    await bot.slack.until(() => bot.slack.messages(CHANNEL)[0], 'the message that had to wait')
+    await next.stop()
+    expect(bot.slack.messages(CHANNEL)).toHaveLength(1)
+  })
+})
+
 describe('credits serve', () => {
   let database: TestDatabase
   let slack: FakeSlack
@@ -89,7 +149,7 @@ describe('credits serve', () => {
     await server.waitForLine(/"msg":"Stopping"/)
     await lock.release()
     const answer = checkMessage(await (await running).json())
-    expect(answer.text).toMatch(/^7 credits available: .* Free 7, Paid 0\. Next to expire: 7 credits on /)
+    expect(answer.text).toMatch(/^7 credits available: .* Free 7, Paid 0\. .*Next to expire: 7 credits on /)
     expect(await ended).toEqual({ code: 0, signal: null })
     expect(server.output()).toContain('"msg":"Stopped"')
     expect(server.output()).not.toContain(BOT_TOKEN)

@@ -1,0 +1,73 @@
+import { formatAmount } from '../../src/amount.ts'
+import { CreditsError } from '../../src/errors.ts'
+import { isOwnTrouble } from '../commands/answer.ts'
+import type { BotServices } from '../services.ts'
+import { auditMessage } from '../views/admin/audit.ts'
+import { type Sheet, withBalance } from '../views/admin/sheet.ts'
+import type { Outcome } from './action.ts'
+import { ADMIN_ACTIONS } from './actions.ts'
+import { notYours } from './plan.ts'
+import type { AdminRequest } from './request.ts'
+import { actorOf, type Asker, isOwnAccount } from './rights.ts'
+
+export type Answer =
+  | { readonly sheet: Sheet }
+  /** Nothing was done, nor will be. */
+  | { readonly refusal: string }
+  /** Perhaps done, perhaps not: asking again with the same request does it once. */
+  | { readonly trouble: string }
+
+/** Does what was confirmed, once for each request, and tells the admin channel. */
+export async function performRequest(
+  services: BotServices,
+  asker: Asker,
+  request: AdminRequest,
+): Promise<Answer> {
+  const { ledger, logger } = services
+  const { id, action } = request
+  const read = ADMIN_ACTIONS[action].read(request.fields)
+  if ('problems' in read) return { refusal: Object.values(read.problems).join(' ') }
+  const { account, perform } = read.terms
+  if (!isOwnAccount(services, asker, action, account)) return { refusal: notYours(account) }
+  try {
+    const outcome = await perform(ledger, { key: `slack:${id}`, actor: actorOf(asker.person) })
+    return { sheet: await report(services, asker, request, account, outcome) }
+  } catch (error) {
+    if (CreditsError.isInstance(error) && error.code !== 'outcome_unknown' && !isOwnTrouble(error)) {
+      logger.info({ requestId: id, action, account, code: error.code }, 'The ledger refused an admin action')
+      return { refusal: `${error.message} Nothing was changed.` }
+    }
+    logger.error({ err: error, requestId: id, action, account }, 'An admin action failed')
+    return {
+      trouble: `The ledger did not answer (ref ${id.slice(-8)}). Confirm once more: it is done once only.`,
+    }
+  }
+}
+
+/** It is on the ledger by now: what goes wrong from here on is logged, and takes nothing back. */
+async function report(
+  { ledger, logger, jobs, settings }: BotServices,
+  { person }: Asker,
+  { id, action }: AdminRequest,
+  account: string,
+  { sheet, figures }: Outcome,
+): Promise<Sheet> {
+  const { userId, teamId, enterpriseId } = person
+  const fields = { requestId: id, action, account, userId, teamId }
+  const balance = await ledger.balance(account).catch((error: unknown) => {
+    logger.warn({ err: error, ...fields }, 'The balance after an admin action is not known')
+    return undefined
+  })
+  const available = balance && formatAmount(balance.available)
+  logger.info({ ...fields, ...figures, available }, 'An admin acted')
+  const shown = withBalance(sheet, balance)
+  const { adminChannel: channel } = settings
+  if (channel === undefined) return shown
+  const message = auditMessage(shown, { userId, requestId: id })
+  const post = { key: `audit:${id}`, teamId, enterpriseId, channel, message }
+  await jobs
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is no window's
+    .postMessage(post)
+    .catch((error: unknown) => logger.error({ err: error, ...fields }, 'An audit message was not queued'))
+  return shown
+}

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * The job of a key: the same key always gives the same UUID, so that a job that is queued twice is one row.
+ *
+ * @example jobId('post', 'grant 0199…') // 'd0c4…-….-8…'
+ */
+export function jobId(queue: string, key: string): string {
+  const hex = createHash('sha256').update(`${queue}\n${key}`).digest('hex')
+  // Version 8: a UUID whose bits are the application's own (RFC 9562).
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`]
+  return [...parts, hex.slice(20, 32)].join('-')
+}
