@@ -66,7 +66,6 @@ async function report(
   const message = auditMessage(shown, { userId, requestId: id })
   const post = { key: `audit:${id}`, teamId, enterpriseId, channel, message }
   await jobs
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is no window's
     .postMessage(post)
     .catch((error: unknown) => logger.error({ err: error, ...fields }, 'An audit message was not queued'))
   return shown

@@ -72,7 +72,6 @@ export class Sender {
   async post({ client, id }: Channel, message: Message, mark: Mark): Promise<string> {
     const metadata = metadataOf(mark)
     const sent = { channel: id, ...message, metadata, unfurl_links: false, unfurl_media: false }
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is no window's
     const posted = await client.chat.postMessage(sent)
     if (posted.ts === undefined) throw new Error('Slack took a message without saying its ts.')
     return posted.ts

@@ -21,7 +21,6 @@ class Scene {
     const blocks = [{ type: 'section' as const, text: { type: 'mrkdwn' as const, text: key } }]
     const message = { text: `About ${key}`, blocks }
     const sent = { key, teamId: 'T01', enterpriseId: undefined, channel, message }
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is no window's
     return this.jobs.postMessage(sent)
   }
 
