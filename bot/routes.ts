@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import type { CreditLedger } from '../src/credits.ts'
 import type { SlackApp } from './app.ts'
+import { limitBody } from './body-limit.ts'
 import { readiness } from './health.ts'
 import type { Logger } from './log.ts'
 import type { BotMetrics } from './metrics.ts'
@@ -69,11 +69,11 @@ export function routes(options: RouteOptions): Hono<ServerEnvironment> {
     return c.body(text, 200, { 'content-type': contentType })
   })
   if (slack?.installation !== undefined) app.route('/', slack.installation)
-  app.post('/slack/events', limitBody, async (c) =>
+  app.post('/slack/events', withinLimit, async (c) =>
     slack === undefined ? notConfigured(c, 'slack', options.missingSlackSettings) : slack.receiver.handle(c),
   )
   if (files !== undefined) app.route(FILES_PATH, files)
-  app.post('/webhooks/stripe', limitBody, async (c) =>
+  app.post('/webhooks/stripe', withinLimit, async (c) =>
     stripe === undefined ? notConfigured(c, 'stripe', ['STRIPE_WEBHOOK_SECRET']) : stripe(c),
   )
   app.notFound((c) => c.json({ error: 'not_found' }, 404))
@@ -84,14 +84,7 @@ export function routes(options: RouteOptions): Hono<ServerEnvironment> {
   return app
 }
 
-const limitBody = bodyLimit({
-  maxSize: LARGEST_BODY_BYTES,
-  onError: (c) => {
-    // The rest of the body is not read: nothing can follow it on this connection.
-    c.header('connection', 'close')
-    return c.json({ error: 'body_too_large', message: `At most ${LARGEST_BODY_BYTES} bytes.` }, 413)
-  },
-})
+const withinLimit = limitBody(LARGEST_BODY_BYTES)
 
 const notConfigured = (c: Context, part: 'slack' | 'stripe', missing: readonly string[]): Response =>
   c.json(

@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createLogger, createServer, type CreditsServer } from '../../bot/index.ts'
+import { createLogger, createServer, type CreditsServer, signBody } from '../../bot/index.ts'
 import { SignedLinks } from '../../bot/links.ts'
-import { commandForm, postSigned } from '../fakes/slack.ts'
+import { commandForm, postSigned, SIGNING_SECRET } from '../fakes/slack.ts'
 import { type Bot, startBot } from './support/bot.ts'
 
 describe('the server', () => {
@@ -52,6 +52,25 @@ describe('the server', () => {
     ['in chunks', { 'transfer-encoding': 'chunked' }],
   ])('refuses a body that is too large, sent %s', async (_, headers) => {
     expect(await postZeros(bot.server.url, 2 * 1024 * 1024, headers)).toBe(413)
+  })
+
+  it('answers a command that comes in chunks, and a request without a body', async () => {
+    const body = commandForm('help')
+    const timestamp = String(Math.floor(Date.now() / 1000))
+    const response = await fetch(`${bot.server.url}/slack/events`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': signBody(body, timestamp, SIGNING_SECRET),
+      },
+      // A stream has no length, so it is sent in chunks.
+      body: new Blob([body]).stream(),
+      duplex: 'half',
+    })
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('/credits balance')
+    expect((await fetch(`${bot.server.url}/slack/events`, { method: 'POST' })).status).toBe(401)
   })
 
   it('says that a port is taken', async () => {
