@@ -327,6 +327,8 @@ export interface ChargesPage {
 export interface TopUsageQuery {
   /** Rounded down to a quarter of an hour. */
   from: Date | string
+  /** Default: now. Rounded up to a quarter of an hour. */
+  to?: Date | string | undefined
   by: 'agent' | 'user' | 'model'
   /** 1 to 100. Default: 5. */
   limit?: number | undefined

@@ -1,4 +1,4 @@
-/** A thread of its own: loading Vega takes a good part of a second, and each picture some 40 ms that calls would wait. */
+/** A thread of its own: loading Vega takes a good part of a second, and each picture some 70 ms that calls would wait. */
 import { createRequire } from 'node:module'
 import { parentPort } from 'node:worker_threads'
 import { renderAsync } from '@resvg/resvg-js'

@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads'
 import type { PictureInput } from './picture-input.ts'
 import type { PictureAnswer, PictureRequest } from './picture-thread.ts'
 
-/** About 40 kB each. */
+/** About 80 kB each. */
 const KEPT_MAX = 100
 
-/** At some 40 ms each the last one waits a second; who comes after that is better told to ask again. */
+/** At some 70 ms each the last one waits two seconds; who comes after that is better told to ask again. */
 const WAITING_MAX = 25
 
 /** The first one waits for Vega to load too, on a busy machine. */
@@ -49,9 +49,7 @@ export class Pictures {
       this.kept.set(name, known)
       return known
     }
-    if (this.waiting.size >= WAITING_MAX) {
-      throw new TooManyPictures()
-    }
+    if (this.waiting.size >= WAITING_MAX) throw new TooManyPictures()
     const drawn = this.ask(input)
     this.kept.set(name, drawn)
     drawn.catch(() => {

@@ -18,14 +18,14 @@ import { readAnswer } from './reading.ts'
 
 type Click = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
 
-type Answer = (services: BotServices, click: Click, account: string, question: UsageQuestion) => Promise<void>
+type Answer = (click: Click, account: string, question: UsageQuestion) => Promise<void>
 
 /** The buttons of a usage report: the same as Slack's own chart, and its charges as CSV. */
 export function listenToUsage(app: App, services: BotServices): void {
   const sendCharges = chargesSender(services)
   const answers: Readonly<Record<string, Answer>> = {
-    [SHOW_CHART_ACTION]: showChart,
-    [CHARGES_CSV_ACTION]: (_, click, account, { period }) => sendCharges(click, { account, period }),
+    [SHOW_CHART_ACTION]: (click, account, question) => showChart(services, click, account, question),
+    [CHARGES_CSV_ACTION]: (click, account, { period }) => sendCharges(click, { account, period }),
   }
   for (const [actionId, answer] of Object.entries(answers)) {
     app.action<BlockAction<ButtonAction>>(actionId, async (click) => {
@@ -43,7 +43,7 @@ async function answerClick(services: BotServices, click: Click, answer: Answer):
     const timeZone = await services.people.timeZone(client, person)
     const [, ...words] = (action.value ?? '').split(' ')
     const question = readQuestion(words, timeZone, new Date())
-    await answer(services, click, accountOfPerson(services, person), question)
+    await answer(click, accountOfPerson(services, person), question)
   } catch (error) {
     if (CreditsError.isInstance(error) && !isOwnTrouble(error)) {
       services.logger.info({ ...person, actionId: action.action_id, code: error.code }, 'Refused a click')

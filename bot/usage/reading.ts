@@ -1,7 +1,7 @@
 import type { BotServices } from '../services.ts'
 import type { Usage } from '../views/usage.ts'
 import type { UsageQuestion } from './question.ts'
-import { RANKINGS, readRanking, readUsage } from './report.ts'
+import { RANKINGS, readFirst, readUsage, restOf } from './report.ts'
 
 /** Beside one another, of each ranking. */
 const IN_SHORT_MAX = 5
@@ -16,9 +16,17 @@ export async function readAnswer(
 ): Promise<Usage> {
   const wanted = by === undefined ? RANKINGS : [by]
   const count = by === undefined ? IN_SHORT_MAX : AT_LENGTH_MAX
-  const [report, ...rankings] = await Promise.all([
+  const [report, ...firsts] = await Promise.all([
     readUsage(ledger, account, period),
-    ...wanted.map((ranking) => readRanking(ledger, account, period, { by: ranking, count })),
+    ...wanted.map(async (ranking) => ({
+      by: ranking,
+      first: await readFirst(ledger, account, period, { by: ranking, count }),
+    })),
   ])
+  const rankings = firsts.map(({ by: ranking, first }) => ({
+    by: ranking,
+    first,
+    rest: restOf(report.total, first),
+  }))
   return { report, by, rankings }
 }

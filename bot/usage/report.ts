@@ -66,18 +66,17 @@ const sum = (rows: readonly Used[]): Used => ({
   charges: rows.reduce((total, row) => total + row.charges, 0),
 })
 
-/** @throws CreditsError `invalid_usage_query`, or why the database cannot be asked */
-export async function readRanking(
+/** @throws CreditsError why the database cannot be asked */
+export const readFirst = (
   ledger: CreditLedger,
   account: string,
   period: Period,
   { by, count }: { by: Ranking; count: number },
-): Promise<RankedUsage> {
-  const rows = await ledger.usage(account, { ...boundsOf(period), by: [by] })
-  const first = rows.slice(0, count).map((row) => ({
-    name: row[by] ?? null,
-    amount: row.amount,
-    charges: row.charges,
-  }))
-  return { by, first, rest: sum(rows.slice(count)) }
+): Promise<RankedUsage['first']> => ledger.topUsage(account, { ...boundsOf(period), by, limit: count })
+
+/** What the first of a ranking leave of all that was used; nothing, where they were read when more had been. */
+export function restOf(total: Used, first: RankedUsage['first']): Used {
+  const { amount, charges } = sum(first)
+  const isMore = amount > total.amount || charges > total.charges
+  return isMore ? sum([]) : { amount: total.amount - amount, charges: total.charges - charges }
 }

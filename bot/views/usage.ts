@@ -37,9 +37,12 @@ export function usageView(usage: Usage, style: ChartStyle, offersChart = false):
   const title = `${credits(report.total.amount)} used`
   const chart = chartOf(usage)
   return {
-    text: [`${title} ${periodLine(report)}`, categoryText(report), ...rankings.flatMap(rankingText)].join(
-      ' ',
-    ),
+    text: [
+      `${title}.`,
+      periodLine(report),
+      categoryText(report),
+      ...rankings.flatMap((ranking) => rankingText(ranking)),
+    ].join(' '),
     blocks: [
       header(title),
       section(periodLine(report)),
@@ -55,7 +58,9 @@ export function usageView(usage: Usage, style: ChartStyle, offersChart = false):
 /** Usage over time or, of one ranking, who used how much. */
 function chartOf({ report, by, rankings: [ranking] }: Usage): Chart | undefined {
   if (report.total.amount === 0n) return undefined
-  return by === undefined || ranking === undefined ? usageChart(report, PLACES_MAX) : rankingChart(ranking)
+  return by === undefined || ranking?.first === undefined
+    ? usageChart(report, PLACES_MAX)
+    : rankingChart(ranking)
 }
 
 /** @example 'From 16 Nov 2026 to 22 Nov 2026, days in Europe/Berlin: 1,234 charges, less what was refunded.' */

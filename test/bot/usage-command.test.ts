@@ -37,7 +37,8 @@ describe('/credits usage', () => {
     expect(lines).toContain('2. visitor <42>: 9.5 credits, 1 charge')
     expect(lines).toContain('1. gpt-5-mini: 37.5 credits, 8 charges')
     expect(lines).not.toContain('theirs')
-    expect(message.text).toContain('LLM 37.5, WebSearch 2.25, SpeechToText 0.')
+    expect(message.text).toMatch(/^39\.75 credits used\. From /)
+    expect(message.text).toContain('LLM 37.5, WebSearch 2.25, SpeechToText 0. Agents: support 11.75, ')
   })
 
   it('ranks one thing at length, in the period that was shown', async () => {
@@ -56,6 +57,21 @@ describe('/credits usage', () => {
     expect(bot.logged('Refused a command')).toContainEqual(
       expect.objectContaining({ code: 'invalid_usage_query', userId: 'U07ABC' }),
     )
+  })
+
+  it('ranks the first of very many', async () => {
+    bot.slack.person('U4BIG', { team: 'T04' })
+    bot.slack.grant('xoxb-4444', 'T04')
+    await bot.ledger.database.sql`
+      insert into usage_buckets (account_id, starts_at, category, user_id, charges, amount)
+      select 'slack:T04', date_bin('15 minutes', clock_timestamp(), 'epoch'), 'LLM', 'user-' || n, 1, 1000000
+      from generate_series(1, 10001) as n`
+    const big = bot.slack.person('U4BIG')
+    const lines = shown(await big.command('/credits usage 7d'))
+    expect(lines).toContain('10,001 credits used')
+    expect(lines).toContain('5. user-10000: 1 credit, 1 charge\nAll others: 9,996 credits, 9,996 charges')
+    expect(lines).toContain('1. _no agent named_: 10,001 credits')
+    expect(shown(await big.command('/credits usage 7d by user'))).toContain('All others: 9,981 credits')
   })
 
   it('says so where nothing was used', async () => {
