@@ -9,6 +9,7 @@ import {
   primaryKey,
   smallint,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import { instant, key } from './columns.ts'
@@ -41,6 +42,9 @@ export const alerts = pgTable(
     index('alerts_open')
       .on(t.accountId, t.kind)
       .where(sql`${t.resolvedAt} is null`),
+    uniqueIndex('alerts_one_low_balance')
+      .on(t.accountId)
+      .where(sql`${t.kind} = 'low_balance' and ${t.resolvedAt} is null`),
     index('alerts_to_deliver')
       .on(t.accountId, t.id)
       .where(sql`${t.takenVersion} < ${t.version}`),
