@@ -7,9 +7,12 @@ const LOOKS_BACK_MS = 24 * 60 * 60 * 1000
 const NAMES_MAX = 3
 
 /** What an alert's message is made of, as of now. */
-export async function readAlertState(ledger: CreditLedger, alert: Alert): Promise<AlertState> {
+export async function readAlertState(
+  ledger: CreditLedger,
+  alert: Alert,
+  now = new Date(),
+): Promise<AlertState> {
   const { account } = alert
-  const now = new Date()
   const from = new Date(now.getTime() - LOOKS_BACK_MS)
   const [balance, forecast, topAgents, topUsers] = await Promise.all([
     ledger.balance(account),

@@ -6,6 +6,8 @@ import type { Batch, Charge } from '../../src/types.ts'
 /** What happened to some accounts, for their views to show. */
 export interface Scene {
   readonly ledger: CreditLedger
+  /** The ledger's; it stands at `now`. */
+  readonly clock: TestClock
   /** The one that most is told of. */
   readonly account: string
   readonly accounts: typeof ACCOUNTS
@@ -83,6 +85,7 @@ export async function playScene(ledger: CreditLedger, clock: TestClock): Promise
   await ledger.reviewAlerts()
   return {
     ledger,
+    clock,
     account: ACCOUNT,
     accounts: ACCOUNTS,
     now: clock.now(),
