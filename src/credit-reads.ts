@@ -13,6 +13,7 @@ import { CreditsError } from './errors.ts'
 import { readExpiries } from './expiries.ts'
 import { readReceipt } from './explain.ts'
 import { readForecast } from './forecast/forecast-reader.ts'
+import { RateMemory } from './forecast/rate-memory.ts'
 import { checkId } from './ids.ts'
 import { ledgerClosed } from './ledger/failed-operation.ts'
 import type {
@@ -38,6 +39,7 @@ import { checkAccount, checkReference } from './validate.ts'
 export abstract class CreditReads {
   readonly database: Database
   private readonly clock: Clock | undefined
+  private readonly rates = new RateMemory()
 
   constructor(database: Database, clock: Clock | undefined) {
     this.database = database
@@ -121,7 +123,9 @@ export abstract class CreditReads {
 
   /** How long the credit lasts at the rate of the last 7 days, and what of it will expire unused. */
   async forecast(account: string): Promise<Forecast> {
-    return this.read(account, (name, sql) => readForecast(sql, this.prepare, name, this.fixedTime))
+    return this.read(account, (name, sql) =>
+      readForecast(sql, this.prepare, name, this.rates, this.fixedTime),
+    )
   }
 
   /**

@@ -273,8 +273,7 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
     input: SnoozeInput = {},
   ): Promise<Alert> {
     const about = { account: checkAccount(account), id: checkId(alertId, 'alert') }
-    const { prepare } = this.database
-    return this.coded(() => snoozeAlert(this.database.sql, prepare, about, duration, input, this.fixedTime))
+    return this.coded(() => snoozeAlert(this.database, about, duration, input, this.fixedTime))
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Which forecasts are worth an alert: pure. */
 import { formatAmount, parseAmount } from '../amount.ts'
-import type { Alert, AlertKind, Batch, Forecast } from '../types.ts'
+import type { Alert, AlertKind, Batch, Expiry, Forecast } from '../types.ts'
 
 export const REVIEWED_KINDS = ['run_out', 'expiring_soon', 'paid_at_risk'] as const satisfies AlertKind[]
 export type ReviewedKind = (typeof REVIEWED_KINDS)[number]
@@ -17,7 +17,13 @@ const PAID_AT_RISK_DAYS = 30
 /** A remainder below 1 % of its batch is not worth a message. */
 const REMAINDER_PARTS = 100n
 
-/** A message that came and went must not come again at once, unless it is worse. */
+/** What changes by less than that is not worth a message, neither better nor worse. */
+const NEWS_FACTOR = 2
+
+/**
+ * A message that came and went must not come again at once, unless it is worse by so much that it would be news.
+ * Time alone makes each forecast a little worse.
+ */
 const COOL_DOWN_MS = 6 * 60 * 60 * 1000
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -32,6 +38,8 @@ export interface ReviewedAccount {
   readonly isLow: boolean
   /** Of the reviewed kinds: open ones, and the latest resolved ones. */
   readonly alerts: readonly Alert[]
+  /** What has expired unused lately. */
+  readonly expiries: readonly Expiry[]
 }
 
 export interface Finding {
@@ -43,10 +51,16 @@ export interface Finding {
   readonly measure: number
 }
 
+/**
+ * How an alert ended: `averted`, the credit is used in time, lasts longer or was voided; `expired`, some of the batch
+ * did expire unused; `low`, the balance is low by now, which has an alert of its own.
+ */
+export type Outcome = 'averted' | 'expired' | 'low'
+
 export interface ReviewPlan {
   readonly raise: readonly Finding[]
   readonly change: readonly { readonly id: string; readonly detail: Finding['detail'] }[]
-  readonly resolve: readonly { readonly id: string; readonly detail: Readonly<Record<string, string>> }[]
+  readonly resolve: readonly { readonly id: string; readonly detail: { readonly outcome: Outcome } }[]
 }
 
 export function planReview(account: ReviewedAccount): ReviewPlan {
@@ -57,9 +71,7 @@ export function planReview(account: ReviewedAccount): ReviewPlan {
     raise: findings.filter((finding) => !openFor(finding) && !isCooling(account, finding)),
     change: findings.flatMap((finding) => {
       const alert = openFor(finding)
-      return alert && isNews(finding.measure, measureOf(alert))
-        ? [{ id: alert.id, detail: finding.detail }]
-        : []
+      return alert && isNews(finding, alert) ? [{ id: alert.id, detail: finding.detail }] : []
     }),
     resolve: open
       .filter((alert) => !findings.some((finding) => isAbout(alert, finding)))
@@ -102,7 +114,12 @@ function lapses({ now, forecast, batches, alerts }: ReviewedAccount): Finding[] 
 const isAbout = (alert: Alert, { kind, subject }: Finding): boolean =>
   alert.kind === kind && alert.subject === subject
 
-const isNews = (measure: number, before: number): boolean => measure >= before * 2 || measure * 2 <= before
+const isNews = (finding: Finding, alert: Alert): boolean =>
+  isWorse(finding, alert) ||
+  finding.measure * NEWS_FACTOR <= measureOf(alert) ||
+  finding.detail['expiresAt'] !== alert.detail['expiresAt']
+
+const isWorse = ({ measure }: Finding, alert: Alert): boolean => measure >= measureOf(alert) * NEWS_FACTOR
 
 function isCooling({ now, alerts }: ReviewedAccount, finding: Finding): boolean {
   return alerts.some(
@@ -110,7 +127,7 @@ function isCooling({ now, alerts }: ReviewedAccount, finding: Finding): boolean 
       isAbout(alert, finding) &&
       alert.resolvedAt !== null &&
       now.getTime() - alert.resolvedAt.getTime() < COOL_DOWN_MS &&
-      finding.measure <= measureOf(alert),
+      !isWorse(finding, alert),
   )
 }
 
@@ -121,7 +138,8 @@ function measureOf({ kind, detail }: Alert): number {
   return typeof amount === 'string' ? Number(parseAmount(amount)) : 0
 }
 
-/** `expired` where what was feared has come about. */
-function outcomeOf({ kind, subject }: Alert, { batches }: ReviewedAccount): string {
-  return kind !== 'run_out' && !batches.some(({ id }) => id === subject) ? 'gone' : 'averted'
+/** Why it is over: whether what was feared has come about. */
+function outcomeOf({ kind, subject }: Alert, { forecast, isLow, expiries }: ReviewedAccount): Outcome {
+  if (kind === 'run_out') return isLow || forecast.daysLeft === 0 ? 'low' : 'averted'
+  return expiries.some(({ batchId }) => batchId === subject) ? 'expired' : 'averted'
 }

@@ -1,36 +1,38 @@
 import type postgres from 'postgres'
 import type { Database } from '../../db/connect.ts'
 import { newId } from '../ids.ts'
-import type { AlertLine, Batch, Forecast, ReviewReport } from '../types.ts'
+import type { AlertLine, Batch, Expiry, Forecast, ReviewReport } from '../types.ts'
 import { ALERT_COLUMNS, alertOfRow, type AlertRow } from './alert-row.ts'
 import { alertLock } from './raising.ts'
 import { planReview, REVIEWED_KINDS, type ReviewedAccount, type ReviewPlan } from './review-rules.ts'
 
-/** Accounts that are looked up at a time, and of them reviewed at once. */
-const PAGE = 200
+/** Accounts that are read at a time, and of them reviewed at once. */
+const PAGE = 500
 const AT_ONCE = 4
+
+/** So many accounts fail for a reason that is not theirs. */
+const FAILURES_MAX = 10
 
 /** Resolved ones that a new one is compared with. */
 const ALERTS_READ_MAX = 200
 
 /**
- * Accounts whose credit expires, or was used lately, or that have something open that may be over. What expires later
- * than in 30 days is at risk of nothing yet.
+ * Accounts, in pages, of which those count whose credit expires, or was used lately, or that have something open that
+ * may be over. What expires later than in 30 days is at risk of nothing yet. Each account costs three looks into an
+ * index; to search the usage of all of them by time would read all of it again for each page.
  */
-const CANDIDATES = `
-  with clock as materialized (select coalesce($1::timestamptz, clock_timestamp()) as at)
-  (select distinct b.account_id from batches b, clock
-    where b.open and b.expires_at > clock.at and b.expires_at < clock.at + interval '30 days' and b.account_id > $2
-    order by b.account_id limit ${PAGE})
-  union
-  (select distinct u.account_id from usage_buckets u, clock
-    where u.starts_at > clock.at - interval '7 days' and u.account_id > $2
-    order by u.account_id limit ${PAGE})
-  union
-  (select distinct a.account_id from alerts a
-    where a.resolved_at is null and a.kind = any($3::text[]) and a.account_id > $2
-    order by a.account_id limit ${PAGE})
-  order by account_id limit ${PAGE}`
+const ACCOUNTS = `
+  with clock as materialized (select coalesce($1::timestamptz, clock_timestamp()) as at),
+  page as materialized (
+    select account_id from accounts where account_id > $2 order by account_id limit ${PAGE})
+  select p.account_id,
+    exists (select from batches b where b.account_id = p.account_id and b.open
+      and b.expires_at > clock.at and b.expires_at < clock.at + interval '30 days')
+    or exists (select from usage_buckets u where u.account_id = p.account_id
+      and u.starts_at > clock.at - interval '7 days')
+    or exists (select from alerts a where a.account_id = p.account_id and a.resolved_at is null
+      and a.kind = any($3::text[])) as is_candidate
+  from page p, clock order by p.account_id`
 
 const KINDS = `{${REVIEWED_KINDS.join(',')}}`
 
@@ -39,6 +41,7 @@ export interface ReviewedLedger {
   forecast(account: string): Promise<Forecast>
   batches(account: string): Promise<Batch[]>
   alertLine(account: string): Promise<AlertLine>
+  expiries(account: string): Promise<Expiry[]>
 }
 
 /** Opens, changes and resolves the alerts that come of forecasts, account by account. Any number may do it at once. */
@@ -48,14 +51,24 @@ export async function reviewAlerts(
   fixedTime: Date | null,
 ): Promise<ReviewReport> {
   const report = { accounts: 0, raised: 0, changed: 0, resolved: 0 }
+  const failures: unknown[] = []
   let after = ''
   for (;;) {
-    const accounts = await candidates(database, after, fixedTime)
-    for (let first = 0; first < accounts.length; first += AT_ONCE) {
-      const plans = await Promise.all(
-        accounts.slice(first, first + AT_ONCE).map((account) => review(database, ledger, account, fixedTime)),
+    const accounts = await readAccounts(database, after, fixedTime)
+    const candidates = accounts.filter(({ isCandidate }) => isCandidate)
+    for (let first = 0; first < candidates.length; first += AT_ONCE) {
+      const reviews = await Promise.allSettled(
+        candidates
+          .slice(first, first + AT_ONCE)
+          .map(({ account }) => review(database, ledger, account, fixedTime)),
       )
-      for (const { raise, change, resolve } of plans) {
+      for (const result of reviews) {
+        if (result.status === 'rejected') {
+          failures.push(result.reason)
+          if (failures.length === FAILURES_MAX) throw failures[0]
+          continue
+        }
+        const { raise, change, resolve } = result.value
         report.accounts += 1
         report.raised += raise.length
         report.changed += change.length
@@ -63,18 +76,28 @@ export async function reviewAlerts(
       }
     }
     const last = accounts.at(-1)
-    if (last === undefined || accounts.length < PAGE) return report
-    after = last
+    if (last === undefined || accounts.length < PAGE) {
+      // One account that cannot be reviewed does not keep the others from it.
+      if (failures.length > 0) throw failures[0]
+      return report
+    }
+    after = last.account
   }
 }
 
-async function candidates(database: Database, after: string, fixedTime: Date | null): Promise<string[]> {
+async function readAccounts(
+  database: Database,
+  after: string,
+  fixedTime: Date | null,
+): Promise<{ account: string; isCandidate: boolean }[]> {
   const rows = await database.read((sql) =>
-    sql.unsafe<{ account_id: string }[]>(CANDIDATES, [fixedTime?.toISOString() ?? null, after, KINDS], {
-      prepare: database.prepare,
-    }),
+    sql.unsafe<{ account_id: string; is_candidate: boolean }[]>(
+      ACCOUNTS,
+      [fixedTime?.toISOString() ?? null, after, KINDS],
+      { prepare: database.prepare },
+    ),
   )
-  return rows.map(({ account_id }) => account_id)
+  return rows.map(({ account_id: account, is_candidate: isCandidate }) => ({ account, isCandidate }))
 }
 
 async function review(
@@ -83,10 +106,11 @@ async function review(
   account: string,
   fixedTime: Date | null,
 ): Promise<ReviewPlan> {
-  const [forecast, batches, line] = await Promise.all([
+  const [forecast, batches, line, expiries] = await Promise.all([
     ledger.forecast(account),
     ledger.batches(account),
     ledger.alertLine(account),
+    ledger.expiries(account),
   ])
   const { prepare } = database
   // It may be done twice where the connection fails: the second time finds the first one's rows.
@@ -111,6 +135,7 @@ async function review(
         batches,
         isLow: line.level > 0,
         alerts: rows.map(alertOfRow),
+        expiries,
       }
       const plan = planReview(reviewed)
       await carryOut(plan, account, time.at, query)

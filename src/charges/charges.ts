@@ -11,7 +11,7 @@ const PAGE_MAX = 1_000
 /**
  * Lists charges in the order in which their calls were authorised, a page at a time. By `from` and `to` they are told
  * by when they were charged: a long call may have been authorised any time before, so all of an account's charges are
- * looked at, once for all pages.
+ * looked at, once for all pages. A call that ends while its place has been listed already is in the next listing.
  *
  * @throws CreditsError `invalid_time`, `invalid_page`, `invalid_id`
  */

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { Command } from 'commander'
+import { addAlerts } from './commands/alerts.ts'
 import { addAudit } from './commands/audit.ts'
 import { addBalance } from './commands/balance.ts'
 import { addBatches } from './commands/batches.ts'
 import { addCharge } from './commands/charge.ts'
+import { addCharges } from './commands/charges.ts'
 import { addDemo } from './commands/demo.ts'
 import { addExplain } from './commands/explain.ts'
+import { addForecast } from './commands/forecast.ts'
 import { addGrant } from './commands/grant.ts'
 import { addHoldCommands } from './commands/holds.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -46,7 +49,10 @@ export function buildProgram(shell: Shell, parts: Parts): Command {
   addRefund(program, shell)
   addVoid(program, shell)
   addUsage(program, shell)
+  addForecast(program, shell)
+  addCharges(program, shell)
   addExplain(program, shell)
+  addAlerts(program, shell)
   addSweep(program, shell)
   addAudit(program, shell)
   addRates(program, shell)

@@ -24,6 +24,17 @@ export class Shell {
     }, options)
   }
 
+  /** Prints what the ledger answers with in pieces, each when the one before is written: a slow reader fills no memory. */
+  async pour(pieces: (ledger: CreditLedger) => AsyncIterable<string>): Promise<void> {
+    await withLedger(async (ledger) => {
+      for await (const piece of pieces(ledger)) {
+        await new Promise<void>((written) => process.stdout.write(piece, () => written()))
+        // A reader such as `head` may leave before the end.
+        if (process.stdout.destroyed) return
+      }
+    }, undefined)
+  }
+
   print<T>(answer: T, view: (answer: T) => string): void {
     process.stdout.write(`${this.json ? JSON.stringify(toJson(answer)) : view(answer)}\n`)
   }

@@ -19,15 +19,22 @@ const OVER = ':white_check_mark:'
 
 export function alertWords(state: AlertState): AlertWords {
   const isOver = state.alert.resolvedAt !== null
+  const { outcome } = state.alert.detail
   switch (state.alert.kind) {
     case 'low_balance':
       return isOver ? recovered(state) : lowBalance(state)
     case 'run_out':
-      return isOver ? over(state, 'Credit no longer runs out soon') : runOut(state)
+      return isOver
+        ? over(state, outcome === 'low' ? 'Credit is low by now' : 'Credit no longer runs out soon')
+        : runOut(state)
     case 'expiring_soon':
-      return isOver ? over(state, 'No credit expires unused soon') : expiringSoon(state)
+      return isOver
+        ? lapseOver(state, 'Free credit has expired unused', 'No credit expires unused soon')
+        : expiringSoon(state)
     case 'paid_at_risk':
-      return isOver ? over(state, 'Paid credit is no longer at risk') : paidAtRisk(state)
+      return isOver
+        ? lapseOver(state, 'Paid credit has expired unused', 'Paid credit is no longer at risk')
+        : paidAtRisk(state)
     case 'unpriced':
       return unpriced(state, isOver)
   }
@@ -84,7 +91,9 @@ const paidAtRisk = (state: AlertState): AlertWords => ({
   title: 'Paid credit is at risk',
   summary: (moment) => [
     lapse(state, moment),
-    'Free credit is spent before it; extend the batch, or expect to lose what was paid for.',
+    state.balance.free > 0n
+      ? 'Free credit is spent before it; extend the batch, or expect to lose what was paid for.'
+      : 'Extend the batch, or expect to lose what was paid for.',
   ],
 })
 
@@ -106,6 +115,12 @@ const over = (state: AlertState, title: string): AlertWords => ({
   title,
   summary: (moment) => [`${settled(state)}.`, ...lasts(state, moment)],
 })
+
+/** A fear of expiry that has come about, or has not. */
+const lapseOver = (state: AlertState, expired: string, averted: string): AlertWords =>
+  state.alert.detail['outcome'] === 'expired'
+    ? { ...over(state, expired), sign: ':hourglass:' }
+    : over(state, averted)
 
 /** How long it lasts, where there is anything to last. */
 const lasts = ({ balance, forecast, now }: AlertState, moment: Moment): string[] =>

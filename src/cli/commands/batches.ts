@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { batchesTable } from '../views/batches.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 /** As many as the ledger lists at a time. */
 const PAGE_MAX = 1000
@@ -30,12 +30,3 @@ export function addBatches(program: Command, shell: Shell): void {
       )
     })
 }
-
-const wholeNumber =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
-    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most) return value
-    const upper = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`
-    throw new InvalidArgumentError(`Give a whole number from ${least}${upper}.`)
-  }

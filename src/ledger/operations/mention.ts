@@ -1,6 +1,6 @@
-import type { Operation } from '../operation.ts'
+import type { AccountView, Operation } from '../operation.ts'
 
-/** Does nothing, but on an account's first mention its signup grant comes with it. */
+/** Makes sure that there is such an account; on its first mention its signup grant comes with it. */
 export class Mention implements Operation<null, void> {
   readonly name = 'mention'
   readonly account: string
@@ -12,7 +12,8 @@ export class Mention implements Operation<null, void> {
     this.account = account
   }
 
-  apply(): null {
+  apply({ state, posting }: AccountView): null {
+    if (state.version < 0) posting.touch(state)
     return null
   }
 
