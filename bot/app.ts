@@ -2,6 +2,7 @@ import { App } from '@slack/bolt'
 import type { WebClientOptions } from '@slack/web-api'
 import type { CreditLedger } from '../src/credits.ts'
 import { type AccountOf, accountPerWorkspace } from './accounts.ts'
+import { openAudits } from './admin/audits.ts'
 import { deliverAlerts } from './alerts/alerts.ts'
 import type { WebhookSettings } from './alerts/webhook.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -17,6 +18,7 @@ import { closedReceiver, HttpReceiver, type SlackReceiver } from './receiver.ts'
 import type { BotServices, BotSettings, Jobs, Links } from './services.ts'
 import type { OAuthSettings } from './settings.ts'
 import type { SlackState } from './slack-identity.ts'
+import { refuseStrangers } from './strangers.ts'
 import { SocketMode } from './socket-mode.ts'
 import { type Installations, oneInstallation } from './workspaces.ts'
 
@@ -109,9 +111,10 @@ export async function openSlack(
     people: askAboutPeople(settings.admins, logger),
     workspaces,
     links: options.links,
-    jobs,
+    audits: openAudits({ ledger, settings }, jobs),
   }
   if (metrics !== undefined) measureAcknowledgements(app, metrics)
+  refuseStrangers(app, services)
   for (const listen of LISTENERS) listen(app, services)
   installations.listen(app)
   await app.init()

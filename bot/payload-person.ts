@@ -1,3 +1,4 @@
+import { accountPerWorkspace } from './accounts.ts'
 import type { BotServices, Person } from './services.ts'
 
 /** What of a signed slash command says who typed it. */
@@ -34,3 +35,9 @@ export const accountOfPerson = (services: Pick<BotServices, 'accountOf'>, person
     team_id: person.teamId,
     enterprise_id: person.enterpriseId,
   })
+
+/** Whether an account is of the workspace that somebody acts in: the workspace's own, or one of its people's. */
+export function isOfWorkspace(account: string, person: Person): boolean {
+  const workspace = accountOfPerson({ accountOf: accountPerWorkspace }, person)
+  return account === workspace || account.startsWith(`${workspace}:`)
+}

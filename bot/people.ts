@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from './log.ts'
 import type { People, Person } from './services.ts'
+import { homeOfToken, isAtHome, type TokenHome } from './token-home.ts'
 
 /** Long enough to spare Slack the question at each click, short enough that a right that was taken is soon gone. */
 const REMEMBERED_FOR_MS = 60_000
@@ -8,6 +9,8 @@ const REMEMBERED_MAX = 10_000
 
 interface Profile {
   readonly timeZone: string
+  /** Of the workspace they act in, be it as a guest: nobody of another company in a shared channel. */
+  readonly isFromHere: boolean
   /** A full member of the workspace: no bot, no guest, nobody of another company in a shared channel. */
   readonly isMember: boolean
   readonly isAdmin: boolean
@@ -18,16 +21,9 @@ interface Remembered {
   readonly until: number
 }
 
-/** Whose the bot's token is: where payloads of shared channels come from may be elsewhere. */
-interface Home {
-  readonly teamId: string | undefined
-  /** Where an organisation has installed the app, all its workspaces are home. */
-  readonly enterpriseId: string | undefined
-}
-
 type SlackUser = NonNullable<Awaited<ReturnType<WebClient['users']['info']>>['user']>
 
-const STRANGER: Profile = { timeZone: 'UTC', isMember: false, isAdmin: false }
+const STRANGER: Profile = { timeZone: 'UTC', isFromHere: false, isMember: false, isAdmin: false }
 
 /**
  * Asks Slack about people (`users.info`), once a minute each. Admins are a workspace's admins and owners, and those
@@ -39,9 +35,9 @@ export function askAboutPeople(
   now: () => number = () => performance.now(),
 ): People {
   const remembered = new Map<string, Remembered>()
-  const homes = new WeakMap<WebClient, Promise<Home>>()
+  const homes = new WeakMap<WebClient, Promise<TokenHome>>()
 
-  function homeOf(client: WebClient): Promise<Home> {
+  function homeOf(client: WebClient): Promise<TokenHome> {
     const known = homes.get(client)
     if (known) return known
     const home = askHome(client)
@@ -66,6 +62,8 @@ export function askAboutPeople(
 
   return {
     timeZone: async (client, person) => (await profileOf(client, person)).timeZone,
+    worksHere: async (client, person) => isAtHome(await homeOf(client), person),
+    isFromHere: async (client, person) => (await profileOf(client, person)).isFromHere,
     isMember: async (client, person) => (await profileOf(client, person)).isMember,
     async isAdmin(client, person) {
       const { isMember, isAdmin } = await profileOf(client, person)
@@ -74,21 +72,16 @@ export function askAboutPeople(
   }
 }
 
-async function askHome(client: WebClient): Promise<Home> {
-  const {
-    team_id: teamId,
-    enterprise_id: enterpriseId,
-    is_enterprise_install: isOrgWide,
-  } = await client.auth.test()
-  return isOrgWide === true ? { teamId: undefined, enterpriseId } : { teamId, enterpriseId: undefined }
-}
+const askHome = async (client: WebClient): Promise<TokenHome> => homeOfToken(await client.auth.test())
 
-async function askSlack(client: WebClient, person: Person, asked: Promise<Home>): Promise<Profile> {
+async function askSlack(client: WebClient, person: Person, asked: Promise<TokenHome>): Promise<Profile> {
   const [{ user }, home] = await Promise.all([client.users.info({ user: person.userId }), asked])
   if (user === undefined) throw new Error('Slack answered users.info without a user.')
+  const isFromHere = !user.is_stranger && belongsTo(user, home) && belongsTo(user, person)
   return {
     timeZone: user.tz ?? STRANGER.timeZone,
-    isMember: isPlainPerson(user) && belongsTo(user, home) && belongsTo(user, person),
+    isFromHere,
+    isMember: isFromHere && isPlainPerson(user),
     isAdmin: isAdminThere(user, person),
   }
 }
@@ -100,7 +93,6 @@ const isPlainPerson = (user: SlackUser): boolean =>
   !user.is_connector_bot &&
   !user.is_restricted &&
   !user.is_ultra_restricted &&
-  !user.is_stranger &&
   !user.is_invited_user
 
 /** In an organisation a person's own workspace may be another of its workspaces than the one they act in. */

@@ -20,6 +20,12 @@ const REQUEST_TIMEOUT_MS = 15_000
 
 const REQUESTS_PER_MINUTE = 600
 
+/**
+ * Slack's and Stripe's requests are answered by then. Whoever takes a file slowly, or sends a body that never ends, is
+ * cut off: they would use up the time in which jobs and acknowledged commands end well.
+ */
+const REQUESTS_END_WITHIN_MS = 3_000
+
 /** Below the 30 s after which process managers kill. */
 const STOP_WITHIN_MS = 20_000
 
@@ -133,15 +139,23 @@ export async function createServer(options: ServerOptions): Promise<CreditsServe
 
   async function stop(): Promise<void> {
     logger.info('Stopping')
-    if (await endsWithin(finishRunning(), STOP_WITHIN_MS)) logger.info('Stopped')
+    const finished = finishRunning().catch((error: unknown) => {
+      logger.error({ err: error }, 'Not all stopped as it should')
+    })
+    if (await endsWithin(finished, STOP_WITHIN_MS)) logger.info('Stopped')
     else logger.error('Stopped, but requests still ran when the time for it was up')
     http.closeAllConnections()
   }
 
   async function finishRunning(): Promise<void> {
-    await new Promise<void>((resolve) => {
+    const closed = new Promise<void>((resolve) => {
       http.close(() => resolve())
     })
+    if (!(await endsWithin(closed, REQUESTS_END_WITHIN_MS))) {
+      logger.warn('Cut off requests that did not end')
+      http.closeAllConnections()
+      await closed
+    }
     await slack?.stop()
     await alerts?.stop()
     await pictures.close()

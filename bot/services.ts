@@ -1,7 +1,9 @@
 import type { WebClient } from '@slack/web-api'
 import type { CreditLedger } from '../src/credits.ts'
 import type { AccountOf } from './accounts.ts'
+import type { AdminRequest } from './admin/request.ts'
 import type { Logger } from './log.ts'
+import type { Sheet } from './views/admin/sheet.ts'
 import type { Message } from './views/blocks.ts'
 
 /** What the bot's commands, buttons, views and jobs are built on. */
@@ -15,7 +17,15 @@ export interface BotServices {
   readonly workspaces: Workspaces
   /** Undefined without a public address: then nothing links to files of ours. */
   readonly links: Links | undefined
-  readonly jobs: Jobs
+  readonly audits: Audits
+}
+
+/** The admin channel's record of what admins do; nothing where there is no such channel. */
+export interface Audits {
+  /** To be called before it is done: it is told then also where the server ends before `tell`. */
+  expect(request: AdminRequest, person: Person): Promise<void>
+  /** Queues the message. The same request is told once. */
+  tell(request: AdminRequest, person: Person, sheet: Sheet): Promise<void>
 }
 
 export interface BotSettings {
@@ -38,6 +48,15 @@ export interface Person {
 export interface People {
   /** IANA name; `UTC` where Slack does not tell. */
   timeZone(client: WebClient, person: Person): Promise<string>
+  /**
+   * Whether the workspace that a payload names is the one of the bot's token, or of the same organisation. Says nothing
+   * of the person.
+   *
+   * @throws what the client throws
+   */
+  worksHere(client: WebClient, person: Person): Promise<boolean>
+  /** Whether they are of the workspace they act in, be it as a guest. False where Slack does not tell. */
+  isFromHere(client: WebClient, person: Person): Promise<boolean>
   /** Whether they are a full member: no guest, no bot, nobody of another company. False where Slack does not tell. */
   isMember(client: WebClient, person: Person): Promise<boolean>
   /** Whether they may act for others. False where Slack does not tell: a right is never guessed. */

@@ -26,7 +26,8 @@ export function alertLine(terms: AlertTerms): bigint {
 
 /**
  * How low a balance is. It gets worse at once, and better only when it is a tenth above the bound that it was under,
- * so that a balance about the line does not flap.
+ * so that a balance about the line does not flap; or when all is there that was after the last grants, because a
+ * tenth above a line of 95 % is more than that.
  *
  * @param settled what there is, debt taken off; what is held counts as there, because it comes and goes with each call
  * @param before the level until now
@@ -37,6 +38,7 @@ export function alertLevel(settled: bigint, terms: AlertTerms, before: AlertLeve
   if (settled === 0n && line === 0n && terms.base === 0n) return 0
   const now = levelUnder(settled, line, 10n)
   if (now >= before) return now
+  if (settled >= terms.base && terms.base >= line) return 0
   const recovered = levelUnder(settled, line, 11n)
   return recovered < before ? recovered : before
 }

@@ -2,13 +2,12 @@ import { formatAmount } from '../../src/amount.ts'
 import { CreditsError } from '../../src/errors.ts'
 import { isOwnTrouble } from '../commands/answer.ts'
 import type { BotServices } from '../services.ts'
-import { auditMessage } from '../views/admin/audit.ts'
 import { type Sheet, withBalance } from '../views/admin/sheet.ts'
 import type { Outcome } from './action.ts'
 import { ADMIN_ACTIONS } from './actions.ts'
 import { notYours } from './plan.ts'
 import type { AdminRequest } from './request.ts'
-import { actorOf, type Asker, isOwnAccount } from './rights.ts'
+import { type Asker, isOwnAccount, writeOf } from './rights.ts'
 
 export type Answer =
   | { readonly sheet: Sheet }
@@ -23,14 +22,17 @@ export async function performRequest(
   asker: Asker,
   request: AdminRequest,
 ): Promise<Answer> {
-  const { ledger, logger } = services
+  const { ledger, logger, audits } = services
   const { id, action } = request
   const read = ADMIN_ACTIONS[action].read(request.fields)
   if ('problems' in read) return { refusal: Object.values(read.problems).join(' ') }
   const { account, perform } = read.terms
   if (!isOwnAccount(services, asker, action, account)) return { refusal: notYours(account) }
   try {
-    const outcome = await perform(ledger, { key: `slack:${id}`, actor: actorOf(asker.person) })
+    await audits.expect(request, asker.person).catch((error: unknown) => {
+      logger.warn({ err: error, requestId: id }, 'An audit message will be lost if the server is killed now')
+    })
+    const outcome = await perform(ledger, writeOf(request, asker.person))
     return { sheet: await report(services, asker, request, account, outcome) }
   } catch (error) {
     if (CreditsError.isInstance(error) && error.code !== 'outcome_unknown' && !isOwnTrouble(error)) {
@@ -46,13 +48,14 @@ export async function performRequest(
 
 /** It is on the ledger by now: what goes wrong from here on is logged, and takes nothing back. */
 async function report(
-  { ledger, logger, jobs, settings }: BotServices,
+  { ledger, logger, audits }: BotServices,
   { person }: Asker,
-  { id, action }: AdminRequest,
+  request: AdminRequest,
   account: string,
   { sheet, figures }: Outcome,
 ): Promise<Sheet> {
-  const { userId, teamId, enterpriseId } = person
+  const { id, action } = request
+  const { userId, teamId } = person
   const fields = { requestId: id, action, account, userId, teamId }
   const balance = await ledger.balance(account).catch((error: unknown) => {
     logger.warn({ err: error, ...fields }, 'The balance after an admin action is not known')
@@ -61,12 +64,8 @@ async function report(
   const available = balance && formatAmount(balance.available)
   logger.info({ ...fields, ...figures, available }, 'An admin acted')
   const shown = withBalance(sheet, balance)
-  const { adminChannel: channel } = settings
-  if (channel === undefined) return shown
-  const message = auditMessage(shown, { userId, requestId: id })
-  const post = { key: `audit:${id}`, teamId, enterpriseId, channel, message }
-  await jobs
-    .postMessage(post)
+  await audits
+    .tell(request, person, shown)
     .catch((error: unknown) => logger.error({ err: error, ...fields }, 'An audit message was not queued'))
   return shown
 }

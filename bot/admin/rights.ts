@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api'
-import { accountPerWorkspace } from '../accounts.ts'
-import { accountOfPerson } from '../payload-person.ts'
+import { accountOfPerson, isOfWorkspace } from '../payload-person.ts'
 import type { BotServices, Person } from '../services.ts'
+import type { Write } from './action.ts'
+import type { AdminRequest } from './request.ts'
 
 /** Who asks for something, as Slack's signed payload names them. */
 export interface Asker {
@@ -33,9 +34,7 @@ export function isOwnAccount(
   account: string,
 ): boolean {
   const { userId, teamId } = person
-  const workspace = accountOfPerson({ accountOf: accountPerWorkspace }, person)
-  if ([workspace, accountOfPerson(services, person)].includes(account)) return true
-  if (account.startsWith(`${workspace}:`)) return true
+  if (isOfWorkspace(account, person) || account === accountOfPerson(services, person)) return true
   services.logger.warn(
     { action, userId, teamId, account, reason: "someone else's" },
     'Refused an admin action',
@@ -46,3 +45,9 @@ export function isOwnAccount(
 /** The actor of ledger entries. */
 export const actorOf = ({ userId, teamId, enterpriseId }: Person): string =>
   `slack:${teamId ?? enterpriseId ?? ''}:${userId}`
+
+/** What goes into the ledger with what somebody confirmed: the same request writes once. */
+export const writeOf = ({ id }: AdminRequest, person: Person): Write => ({
+  key: `slack:${id}`,
+  actor: actorOf(person),
+})

@@ -64,11 +64,7 @@ export class AlertDelivery {
       const alert = await this.services.ledger.readAlert(place.account, place.alertId)
       const sentTs = mayBeSent ? await this.sender.find(channel, markOf(alert), alert.raisedAt) : claim.ts
       mayBeSent = false
-      const ts = sentTs ?? (await this.adopt(place, alert))
-      const shownTs =
-        ts === undefined
-          ? await this.post(channel, areAdmins, alert)
-          : await this.update(channel, areAdmins, place, ts, alert)
+      const shownTs = await this.show(channel, areAdmins, place, sentTs, alert)
       if (shownTs === undefined) await this.messages.giveBack(place, claim, true)
       else await this.messages.noteShown(place, shownTs, alert.version)
       return DONE
@@ -80,6 +76,27 @@ export class AlertDelivery {
     }
   }
 
+  /** Says which message shows it; undefined where it is over before anybody saw it. */
+  private async show(
+    channel: Channel,
+    areAdmins: boolean,
+    place: AlertPlace,
+    sentTs: string | null | undefined,
+    alert: Alert,
+  ): Promise<string | undefined> {
+    if (typeof sentTs === 'string') {
+      await this.update(channel, areAdmins, place, sentTs, alert)
+      return sentTs
+    }
+    const adoptedTs = await this.adopt(place, alert)
+    if (adoptedTs !== undefined) {
+      if (await this.update(channel, areAdmins, place, adoptedTs, alert)) return adoptedTs
+      // Whoever deleted it had seen the last low balance, and nothing of this one.
+      await this.messages.adopt(place, null)
+    }
+    return this.post(channel, areAdmins, alert)
+  }
+
   /** The message of the last low balance, where this one is to show in it. */
   private async adopt(place: AlertPlace, alert: Alert): Promise<string | undefined> {
     if (alert.kind !== 'low_balance' || alert.level !== 1 || alert.resolvedAt !== null) return undefined
@@ -88,27 +105,28 @@ export class AlertDelivery {
     return ts
   }
 
-  /** Undefined where it is over before anybody saw it. */
   private async post(channel: Channel, areAdmins: boolean, alert: Alert): Promise<string | undefined> {
     if (alert.resolvedAt !== null) return undefined
     return this.sender.post(channel, await this.view(alert, areAdmins), markOf(alert))
   }
 
+  /** Whether the message is still there. */
   private async update(
     channel: Channel,
     areAdmins: boolean,
     place: AlertPlace,
     ts: string,
     alert: Alert,
-  ): Promise<string> {
-    if (await this.messages.isTaken(place, ts)) return ts
+  ): Promise<boolean> {
+    if (await this.messages.isTaken(place, ts)) return true
     try {
       await this.sender.update(channel, ts, await this.view(alert, areAdmins), markOf(alert))
     } catch (error) {
       const failure = slackFailure(error)
       if (failure.kind !== 'refused' || !GONE.has(failure.reason)) throw error
+      return false
     }
-    return ts
+    return true
   }
 
   private async view(alert: Alert, areAdmins: boolean): Promise<Message> {

@@ -74,8 +74,8 @@ export class AlertMessages {
     )
   }
 
-  /** It is the message of an earlier alert from now on. */
-  async adopt(place: AlertPlace, ts: string): Promise<void> {
+  /** It is the message of an earlier alert from now on; null: one of its own after all. */
+  async adopt(place: AlertPlace, ts: string | null): Promise<void> {
     await this.query(
       `update alert_messages set ts = $4 where account_id = $1 and alert_id = $2 and channel = $3`,
       [...keyOf(place), ts],

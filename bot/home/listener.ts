@@ -23,6 +23,10 @@ export function listenToHome(app: App, services: BotServices): void {
       teamId: body.team_id || undefined,
       enterpriseId: context.enterpriseId,
     }
+    if (!(await services.people.isFromHere(client, person))) {
+      services.logger.warn({ ...person, reason: 'not of this workspace' }, 'Refused an App Home')
+      return
+    }
     const goodFor = event.view === undefined ? TOLD_TWICE_WITHIN_SECONDS : PICTURE_GOOD_FOR_SECONDS
     await takeTurns(`${person.teamId ?? person.enterpriseId ?? ''}/${person.userId}`, () =>
       publish(services, published, client, person, goodFor),

@@ -32,11 +32,21 @@ export class Organisations {
     this.options = options
   }
 
+  /**
+   * Undefined: none does. An organisation whose token Slack refuses is no reason to leave out those after it.
+   *
+   * @throws what the client threw, where none is found among those that answered
+   */
   async servingTeam(teamId: string): Promise<Installed | undefined> {
+    const failures: unknown[] = []
     for (const organisation of await this.options.table.organisations()) {
-      const teams = await this.teamsOf(organisation)
-      if (teams.has(teamId)) return organisation
+      try {
+        if ((await this.teamsOf(organisation)).has(teamId)) return organisation
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    if (failures.length > 0) throw failures[0]
     return undefined
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { Command } from 'commander'
+import { addAlertLine } from './commands/alert-line.ts'
 import { addAlerts } from './commands/alerts.ts'
 import { addAudit } from './commands/audit.ts'
 import { addBalance } from './commands/balance.ts'
@@ -8,6 +9,7 @@ import { addBatches } from './commands/batches.ts'
 import { addCharge } from './commands/charge.ts'
 import { addCharges } from './commands/charges.ts'
 import { addDemo } from './commands/demo.ts'
+import { addExtendBatch } from './commands/extend-batch.ts'
 import { addExplain } from './commands/explain.ts'
 import { addForecast } from './commands/forecast.ts'
 import { addGrant } from './commands/grant.ts'
@@ -48,11 +50,13 @@ export function buildProgram(shell: Shell, parts: Parts): Command {
   addHoldCommands(program, shell)
   addRefund(program, shell)
   addVoid(program, shell)
+  addExtendBatch(program, shell)
   addUsage(program, shell)
   addForecast(program, shell)
   addCharges(program, shell)
   addExplain(program, shell)
   addAlerts(program, shell)
+  addAlertLine(program, shell)
   addSweep(program, shell)
   addAudit(program, shell)
   addRates(program, shell)

@@ -3,6 +3,9 @@ import type { UsageRate } from './usage-rate.ts'
 /** So many times as long as it took to read it, a rate is kept: reading them costs 1 % of the time at most. */
 const KEPT_TIMES = 100
 
+/** A read that waited for the database says nothing of how long such reads take. */
+const KEPT_MAX_MS = 10_000
+
 const ACCOUNTS_MAX = 10_000
 
 /**
@@ -23,7 +26,7 @@ export class RateMemory {
     entry.rate.then(
       () => {
         const now = performance.now()
-        entry.until = now + (now - begun) * KEPT_TIMES
+        entry.until = now + Math.min((now - begun) * KEPT_TIMES, KEPT_MAX_MS)
       },
       () => {
         if (this.kept.get(account) === entry) this.kept.delete(account)

@@ -98,7 +98,7 @@ const changeBatches = (columns: Columns, changes: string): Section => ({
 
 export const SECTIONS: Record<SectionName, Section> = {
   accountsChanged: changeAccounts([...ACCOUNT, ...ORDINAL], ACCOUNT_CHANGES),
-  // Apart from the accounts whose line and level stay: nearly every call's, which need not carry them.
+  // Instead of the first where the line or level of one of them moves: nearly no call's does, and need not carry them.
   accountsAlerted: changeAccounts(
     [...ACCOUNT, ...ALERT_LINE, ...ORDINAL],
     `${ACCOUNT_CHANGES}, alert_amount = d.alert_amount, alert_percent = d.alert_percent,

@@ -75,11 +75,9 @@ function compose({ present, pruned, isSingle }: Shape): string {
     firstParameters.set(name, next)
     next += SECTIONS[name].columns.length
   }
-  const changed = present.filter(changesAccounts).map((name) => {
-    const parameter = firstParameters.get(name)
-    return isSingle ? `array[$${parameter}::text]` : `$${parameter}::text[]`
-  })
-  const prune = pruned && changed.length > 0 ? ` and x.account_id = any(${changed.join(' || ')})` : ''
+  const changed = firstParameters.get(present.find(changesAccounts) ?? 'accountsChanged')
+  const names = isSingle ? `array[$${changed}::text]` : `$${changed}::text[]`
+  const prune = pruned && changed !== undefined ? ` and x.account_id = any(${names})` : ''
 
   const source = (name: SectionName) => rows(name, firstParameters.get(name) ?? 0, isSingle)
   const part = (name: SectionName) =>

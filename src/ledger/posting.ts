@@ -240,8 +240,13 @@ export class Posting {
     const inOrder = [...this.touched.values()].toSorted((a, b) =>
       a.state.account < b.state.account ? -1 : 1,
     )
+    for (const { state, ordinal } of inOrder) this.moveAlert(state, ordinal)
+    // For all of them if for one: in two sections they would be locked in two orders.
+    const changed = inOrder.some(({ state, versionBefore }) => state.alert.isChanged && versionBefore >= 0)
+      ? 'accountsAlerted'
+      : 'accountsChanged'
     for (const touched of inOrder) {
-      this.sealAccount(touched)
+      this.sealAccount(touched, changed)
       for (const batch of touched.batchesAdded) this.sealAddedBatch(touched, batch)
       for (const batch of touched.batchesChanged) {
         // One statement must not change a row twice.
@@ -255,11 +260,12 @@ export class Posting {
     return [...this.touched.values()].map(({ state }) => state)
   }
 
-  private sealAccount({ state, ordinal, versionBefore }: Touched): void {
-    this.moveAlert(state, ordinal)
+  private sealAccount(
+    { state, ordinal, versionBefore }: Touched,
+    changed: 'accountsAlerted' | 'accountsChanged',
+  ): void {
     const { alert } = state
-    const section =
-      versionBefore < 0 ? 'accountsAdded' : alert.isChanged ? 'accountsAlerted' : 'accountsChanged'
+    const section = versionBefore < 0 ? 'accountsAdded' : changed
     const row = this.rows(section)
     row.text(state.account)
     state.version = newVersion()

@@ -87,12 +87,19 @@ describe('My Credit', () => {
     expect(shown((await zoe.openHome()).content)).toContain('My Credit')
   })
 
-  it("is that of a person's own account", async () => {
+  it('is not published for people of another company', async () => {
     const mallory = bot.slack.person('U0MAL', { team: 'T09' })
-    const home = shown((await mallory.openHome()).content)
-    expect(home).toContain('My Credit: 0 credits available')
-    expect(home).toContain('slack:T09')
-    expect(home).toContain('No active credit.')
+    await mallory.event({
+      type: 'app_home_opened',
+      user: 'U0MAL',
+      channel: 'D9',
+      tab: 'home',
+      event_ts: '1.5',
+    })
+    await vi.waitFor(() =>
+      expect(bot.logged('Refused an App Home')).toMatchObject([{ userId: 'U0MAL', teamId: 'T09' }]),
+    )
+    expect(published('U0MAL')).toBe(0)
   })
 
   it('opens Active Credits, and sends what commands answer as a direct message', async () => {

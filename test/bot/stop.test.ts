@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger, createServer } from '../../bot/index.ts'
 import { ADMIN_CONFIRM_ACTION } from '../../bot/views/admin/preview.ts'
@@ -56,6 +58,24 @@ describe('stop', () => {
     expect((await answered).text).toContain('7 credits available')
     await stopped
     expect(ended).toEqual(['answered', 'stopped'])
+  })
+
+  it('finishes what was acknowledged, whoever holds a connection by a request that never ends', async () => {
+    const { hostname, port } = new URL(bot.server.url)
+    const holder = connect(Number(port), hostname)
+    await once(holder, 'connect')
+    // Cut off, it may end by an error.
+    const closed = new Promise((resolve) => void holder.resume().on('error', resolve).on('close', resolve))
+    holder.write('POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{')
+    const acknowledged = await postSigned(bot.server.url, form())
+    expect(await acknowledged.text()).toBe('')
+    const answered = bot.slack.nextResponse()
+    const stopped = bot.server.stop()
+    await closed
+    await lock.release()
+    expect((await answered).text).toContain('7 credits available')
+    await stopped
+    expect(bot.logged('Stopped')).toHaveLength(1)
   })
 })
 

@@ -196,6 +196,52 @@ describe('a call of each kind, from the grant to the receipt', () => {
   })
 })
 
+it('voids a part of a batch, and moves its expiry', async () => {
+  const batch = await credits.json('grant', 'parts', '10', '--type', 'paid', '--reference', 'pi_1')
+  expect(batch).toMatchObject({ reference: 'pi_1', expiresAt: null })
+  const why = ['--reason', 'half a refund', '--actor', 'kim']
+  const part = ['void', 'parts', batch.id, '--amount', '4', ...why, '--key']
+  expect(await credits.json(...part, 'v1')).toMatchObject({ remaining: '6', state: 'active' })
+  const [replayed, tooMuch, extended, human] = await Promise.all([
+    credits.json(...part, 'v1'),
+    credits.refusal('void', 'parts', batch.id, '--amount', '7', '--key', 'v2', ...why),
+    credits.json('extend-batch', 'parts', batch.id, '--expires-at', '2100-01-01', '--key', 'e1', ...why),
+    credits.run('extend-batch', 'parts', batch.id, '--never', '--key', 'e2', ...why),
+  ])
+  expect(replayed).toMatchObject({ remaining: '6' })
+  expect(tooMuch).toMatchObject({ code: 'void_exceeds_batch', data: { remaining: '6' } })
+  expect(extended).toMatchObject({ id: batch.id, expiresAt: '2100-01-01T00:00:00.000Z' })
+  expect(human).toMatchObject({ code: 0, stderr: '' })
+  expect(human.stdout).toMatch(/^Changed the expiry of a batch of parts\n/)
+  expect(human.stdout).toMatch(/\n {2}Expires +never\n(.+\n)* {2}Reference +pi_1\n$/)
+})
+
+it('shows and sets where the low-balance alert begins', async () => {
+  await credits.json('grant', 'lined', '1000', '--type', 'paid')
+  const line = ['alert-line', 'lined']
+  const shown = { account: 'lined', amount: null, percent: 20, base: '1000', line: '200', level: 0 }
+  expect(await credits.json(...line)).toStrictEqual(shown)
+  const set = await credits.json(
+    ...line,
+    '--amount',
+    '1500',
+    '--percent',
+    '10',
+    '--key',
+    'k',
+    '--actor',
+    'kim',
+  )
+  expect(set).toStrictEqual({ ...shown, amount: '1500', percent: 10, line: '1500', level: 1 })
+  const human = await credits.run(...line)
+  expect(human).toMatchObject({ code: 0, stderr: '' })
+  expect(human.stdout).toMatch(
+    /^Low-balance alert of lined\n {2}Line +1,500\n {2}Amount +1,500\n {2}Percentage +10 % of the 1,000 /,
+  )
+  expect(human.stdout).toMatch(/\n {2}Balance +low\n$/)
+  expect(await credits.json(...line, '--no-amount', '--default-percent')).toStrictEqual(shown)
+})
+
 it('sweeps what has expired, and leaves a clean audit', async () => {
   await credits.json('grant', 'brief', '3', '--type', 'free', '--expires-in', '1s')
   await expect.poll(() => credits.json('balance', 'brief'), { timeout: 60_000 }).toMatchObject({ free: '0' })

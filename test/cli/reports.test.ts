@@ -128,3 +128,10 @@ it('writes charges as comma-separated values', async () => {
   expect(refused.stderr).toMatch(/\(invalid_time\)\n$/)
   expect(wrong.code).toBe(2)
 })
+
+it('lists alerts that are over only where all are asked for', async () => {
+  await credits.json('grant', 'acme', '100', '--type', 'paid', '--key', 'g3')
+  const [open, all] = await Promise.all([credits.json('alerts', 'acme'), done('alerts', 'acme', '--all')])
+  expect(open).toStrictEqual([])
+  expect(all).toMatch(new RegExp(String.raw`\nlow_balance  over +${MINUTE}  ${MINUTE} `))
+})

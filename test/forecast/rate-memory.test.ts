@@ -29,6 +29,25 @@ it('reads again when a hundred times of what that took has gone by', async () =>
   await vi.waitFor(async () => expect(await memory.rateOf('a', read)).toEqual(rate(2n)))
 })
 
+it('keeps none for longer than ten seconds, however long the read had to wait', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  try {
+    const memory = new RateMemory()
+    let reads = 0n
+    const read = async () => {
+      vi.advanceTimersByTime(30_000)
+      return rate((reads += 1n))
+    }
+    expect(await memory.rateOf('a', read)).toEqual(rate(1n))
+    vi.advanceTimersByTime(9_999)
+    expect(await memory.rateOf('a', read)).toEqual(rate(1n))
+    vi.advanceTimersByTime(1)
+    expect(await memory.rateOf('a', read)).toEqual(rate(2n))
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 it('keeps no failure', async () => {
   const memory = new RateMemory()
   const failure = new Error('away')

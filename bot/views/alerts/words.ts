@@ -100,7 +100,11 @@ const paidAtRisk = (state: AlertState): AlertWords => ({
 function unpriced({ alert }: AlertState, isOver: boolean): AlertWords {
   const calls = alert.subject === null ? 'Some calls' : `Calls of \`${escapeText(alert.subject)}\``
   return isOver
-    ? { sign: OVER, title: 'Calls have a price again', summary: () => [`${calls} are charged.`] }
+    ? {
+        sign: OVER,
+        title: 'No more calls without a price',
+        summary: () => [`${calls} were let through uncharged. There was none for a week.`],
+      }
     : {
         sign: ':grey_question:',
         title: 'Calls without a price',

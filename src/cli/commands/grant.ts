@@ -14,6 +14,7 @@ interface GrantOptions {
   expiresAt?: string
   key?: string
   note?: string
+  reference?: string
   actor?: string
 }
 
@@ -29,13 +30,12 @@ export function addGrant(program: Command, shell: Shell): void {
     .option('--expires-at <time>', 'when it expires')
     .option('--key <key>', 'the same key with the same input grants once')
     .option('--note <text>', 'kept with the batch')
+    .option('--reference <text>', 'what paid for it, such as the id of a payment')
     .option('--actor <name>', 'who does this, for the ledger')
     .action(async (account: string, amount: string, options: GrantOptions) => {
-      const { type, source, expiresIn, expiresAt, key, note, actor } = options
-      await shell.ask(
-        (ledger) => ledger.grant(account, { type, amount, source, expiresIn, expiresAt, key, note, actor }),
-        grantedView,
-      )
+      const { type, source, expiresIn, expiresAt, key, note, reference, actor } = options
+      const terms = { type, amount, source, expiresIn, expiresAt, key, note, reference, actor }
+      await shell.ask((ledger) => ledger.grant(account, terms), grantedView)
     })
 }
 

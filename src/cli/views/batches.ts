@@ -55,4 +55,5 @@ export const batchBlock = (title: string, batch: Batch): string =>
     ['Expires', batch.expiresAt === null ? 'never' : minuteInUtc(batch.expiresAt)],
     ['State', batch.state],
     ['Note', batch.note],
+    ['Reference', batch.reference],
   ])

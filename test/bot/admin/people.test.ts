@@ -89,6 +89,29 @@ describe('people', () => {
     expect(await ask(['U1']).isMember(client, person)).toBe(false)
   })
 
+  it('tells who is of the workspace, be it as a guest, from people of other companies', async () => {
+    says({ ...ADMIN, is_restricted: true })
+    expect(await ask().isFromHere(client, HERE)).toBe(true)
+    expect(await ask().isMember(client, HERE)).toBe(false)
+    says({ ...ADMIN, is_stranger: true })
+    expect(await ask().isFromHere(client, HERE)).toBe(false)
+    says({ ...ADMIN, team_id: 'T02' })
+    expect(await ask().isFromHere(client, HERE)).toBe(false)
+    answer = 500
+    expect(await ask().isFromHere(client, HERE)).toBe(false)
+  })
+
+  it("knows the token's own workspace, and the others of its organisation", async () => {
+    const elsewhere = { ...HERE, teamId: 'T02' }
+    expect(await ask().worksHere(client, HERE)).toBe(true)
+    expect(await ask().worksHere(client, elsewhere)).toBe(false)
+    client = new WebClient('xoxb-1', { slackApiUrl: `${slack.url}/`, retryConfig: { retries: 0 } })
+    home = { team_id: 'T01', enterprise_id: 'E1' }
+    expect(await ask().worksHere(client, { ...elsewhere, enterpriseId: 'E1' })).toBe(true)
+    home = ORG_WIDE
+    expect(await ask().worksHere(client, { ...elsewhere, enterpriseId: 'E2' })).toBe(false)
+  })
+
   it("takes a workspace's admin for none of its organisation", async () => {
     home = ORG_WIDE
     says({ ...ADMIN, enterprise_user: { enterprise_id: 'E1', is_admin: false } })

@@ -44,9 +44,9 @@ describe('an alert in Slack', () => {
       await scene.settled()
 
       expect(scene.titles().toSorted()).toEqual([
-        'Calls have a price again',
         'Credit has recovered',
         'Credit no longer runs out soon',
+        'No more calls without a price',
       ])
     }),
   )
@@ -135,6 +135,24 @@ describe('an alert in Slack', () => {
       await scene.begin({ level: 2 })
       await until(() => scene.shown().length === 2)
       expect(scene.titles()).toEqual(['Credit has recovered', 'Credit is critically low'])
+    }),
+  )
+
+  it.concurrent(
+    'is a message of its own when somebody deleted that of the last one',
+    inScene(async (scene) => {
+      scene.start()
+      const first = await scene.begin()
+      await until(() => scene.shown().length === 1)
+      await first.change({ isOver: true })
+      await until(() => scene.titles()[0] === 'Credit has recovered')
+      for (const message of scene.shown()) message.isDeleted = true
+
+      const second = await scene.begin()
+      await until(() => scene.titles()[0] === 'Credit is low')
+      await second.change({ level: 3 })
+      await until(() => scene.titles()[0] === 'Credit has run out')
+      expect(scene.shown()).toHaveLength(1)
     }),
   )
 

@@ -108,6 +108,18 @@ describe('an app for any workspace', () => {
     expect(bot.slack.calls.all('auth.teams.list')).toHaveLength(1)
   })
 
+  it('finds the organisation of a workspace beside one whose token Slack refuses', async () => {
+    if (!('oauth' in OAUTH)) throw new Error('OAUTH is for many workspaces.')
+    await install(bot, 'T14', { enterpriseId: 'E4', orgWide: true })
+    const clientOptions = { slackApiUrl: bot.slack.apiUrl }
+    const { workspaces } = manyInstallations(OAUTH.oauth, clientOptions, bot.ledger, createLogger('silent'))
+    // The newest is asked first.
+    bot.slack.fail('auth.teams.list', { error: 'token_revoked' })
+    expect(await workspaces.find('T11')).toMatchObject({ teamId: 'T11' })
+    bot.slack.fail('auth.teams.list', { error: 'token_revoked' })
+    await expect(workspaces.find('T15')).rejects.toThrow('token_revoked')
+  })
+
   it('is gone with its tokens when Slack says so, but not when that comes after a new installation', async () => {
     const ada = bot.slack.person('U3')
     await bot.ledger.database.sql`
