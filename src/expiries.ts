@@ -31,7 +31,7 @@ export async function readExpiries(
      select b.id, b.type, (b.expired + b.remaining)::text as amount, b.expires_at from batches b, clock
      where b.account_id = $1 and b.expires_at <= clock.at
        and b.expires_at > coalesce($2::timestamptz, clock.at - interval '${LOOKS_BACK}')
-       and b.expired + b.remaining > 0 and b.voided_at is null
+       and b.expired + b.remaining > 0
      order by b.expires_at desc, b.id limit ${ROWS_MAX}`,
     [
       account,

@@ -59,6 +59,15 @@ it('tells the part of a running call until that is drawn', async () => {
   expect(await ledger.expiries('held')).toMatchObject([{ batchId: batch.id, amount: parseAmount('6') }])
 })
 
+it('goes on telling what was written off, where the part of a running call is voided later', async () => {
+  const batch = await ledger.grant('voided', { type: 'free', amount: '10', expiresIn: '1d' })
+  await ledger.authorize('voided', { amount: '4', category: 'LLM', ttl: '2d' })
+  test.clock.advance(DAY_MS)
+  await ledger.sweep()
+  await ledger.void('voided', batch.id, { reason: 'x' })
+  expect(await ledger.expiries('voided')).toMatchObject([{ batchId: batch.id, amount: parseAmount('6') }])
+})
+
 it('looks back 14 days, or as long as is asked', async () => {
   const start = test.clock.now()
   const batch = await ledger.grant('back', { type: 'free', amount: '1', expiresIn: '1d' })

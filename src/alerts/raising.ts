@@ -69,14 +69,27 @@ export class Alerts {
             prepare,
           },
         )
+        // The time is read by itself: tables that are spread over nodes take no clock in an update.
+        const [time] = await transaction.unsafe<{ at: Date }[]>(
+          `select coalesce($1::timestamptz, clock_timestamp()) as at`,
+          [fixedTime?.toISOString() ?? null],
+          { prepare },
+        )
+        if (!time) throw new Error('The time is one row.')
+        const at = time.at.toISOString()
+        // No news for those who show it; but a review ends what is not raised any more.
+        const open = await transaction.unsafe(
+          `update alerts set detail = detail || jsonb_build_object('lastRaisedAt', $4::text)
+           where account_id = $1 and kind = $2 and resolved_at is null and detail ->> 'subject' = $3
+           returning id`,
+          [account, kind, subject, at],
+          { prepare },
+        )
+        if (open.length > 0) return
         await transaction.unsafe(
           `insert into alerts (account_id, id, kind, detail, raised_at)
-           select $1::text, $2::uuid, $3::text, jsonb_build_object('subject', $4::text),
-             coalesce($5::timestamptz, clock_timestamp())
-           where not exists (
-             select from alerts where account_id = $1::text and kind = $3::text and resolved_at is null
-               and detail ->> 'subject' = $4::text)`,
-          [account, id, kind, subject, fixedTime?.toISOString() ?? null],
+           values ($1, $2::uuid, $3, jsonb_build_object('subject', $4::text), $5::timestamptz)`,
+          [account, id, kind, subject, at],
           { prepare },
         )
       })

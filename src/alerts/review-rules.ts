@@ -2,8 +2,14 @@
 import { formatAmount, parseAmount } from '../amount.ts'
 import type { Alert, AlertKind, Batch, Expiry, Forecast } from '../types.ts'
 
-export const REVIEWED_KINDS = ['run_out', 'expiring_soon', 'paid_at_risk'] as const satisfies AlertKind[]
-export type ReviewedKind = (typeof REVIEWED_KINDS)[number]
+export const REVIEWED_KINDS = [
+  'run_out',
+  'expiring_soon',
+  'paid_at_risk',
+  'unpriced',
+] as const satisfies AlertKind[]
+/** What a forecast opens; an unpriced call does so itself, and only its end is found here. */
+type ForecastKind = Exclude<(typeof REVIEWED_KINDS)[number], 'unpriced'>
 
 /** Time enough to order credit, also over a weekend. */
 const RUN_OUT_DAYS = 3
@@ -26,6 +32,12 @@ const NEWS_FACTOR = 2
  */
 const COOL_DOWN_MS = 6 * 60 * 60 * 1000
 
+/** Nobody reads more messages about one account; and all that are open must be known, so that none is opened twice. */
+export const OPEN_MAX = 100
+
+/** Nobody says when a call has a price again. That none came for so long does. */
+const UNPRICED_FOR_DAYS = 7
+
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** What a review is made of, as of one instant. */
@@ -43,7 +55,7 @@ export interface ReviewedAccount {
 }
 
 export interface Finding {
-  readonly kind: ReviewedKind
+  readonly kind: ForecastKind
   /** The batch; null where it is about the account. */
   readonly subject: string | null
   readonly detail: Readonly<Record<string, string | number>>
@@ -53,9 +65,10 @@ export interface Finding {
 
 /**
  * How an alert ended: `averted`, the credit is used in time, lasts longer or was voided; `expired`, some of the batch
- * did expire unused; `low`, the balance is low by now, which has an alert of its own.
+ * did expire unused; `low`, the balance is low by now, which has an alert of its own; `quiet`, no such call came for a
+ * week.
  */
-export type Outcome = 'averted' | 'expired' | 'low'
+export type Outcome = 'averted' | 'expired' | 'low' | 'quiet'
 
 export interface ReviewPlan {
   readonly raise: readonly Finding[]
@@ -68,13 +81,19 @@ export function planReview(account: ReviewedAccount): ReviewPlan {
   const open = account.alerts.filter(({ resolvedAt }) => resolvedAt === null)
   const openFor = (finding: Finding) => open.find((alert) => isAbout(alert, finding))
   return {
-    raise: findings.filter((finding) => !openFor(finding) && !isCooling(account, finding)),
+    raise: findings
+      .filter((finding) => !openFor(finding) && !isCooling(account, finding))
+      .slice(0, Math.max(0, OPEN_MAX - open.filter(({ kind }) => kind !== 'unpriced').length)),
     change: findings.flatMap((finding) => {
       const alert = openFor(finding)
       return alert && isNews(finding, alert) ? [{ id: alert.id, detail: finding.detail }] : []
     }),
     resolve: open
-      .filter((alert) => !findings.some((finding) => isAbout(alert, finding)))
+      .filter((alert) =>
+        alert.kind === 'unpriced'
+          ? isQuiet(alert, account.now)
+          : !findings.some((finding) => isAbout(alert, finding)),
+      )
       .map((alert) => ({ id: alert.id, detail: { outcome: outcomeOf(alert, account) } })),
   }
 }
@@ -138,8 +157,15 @@ function measureOf({ kind, detail }: Alert): number {
   return typeof amount === 'string' ? Number(parseAmount(amount)) : 0
 }
 
+function isQuiet({ raisedAt, detail }: Alert, now: Date): boolean {
+  const { lastRaisedAt } = detail
+  const last = typeof lastRaisedAt === 'string' ? Date.parse(lastRaisedAt) : raisedAt.getTime()
+  return now.getTime() - last >= UNPRICED_FOR_DAYS * DAY_MS
+}
+
 /** Why it is over: whether what was feared has come about. */
 function outcomeOf({ kind, subject }: Alert, { forecast, isLow, expiries }: ReviewedAccount): Outcome {
+  if (kind === 'unpriced') return 'quiet'
   if (kind === 'run_out') return isLow || forecast.daysLeft === 0 ? 'low' : 'averted'
   return expiries.some(({ batchId }) => batchId === subject) ? 'expired' : 'averted'
 }

@@ -4,7 +4,13 @@ import { newId } from '../ids.ts'
 import type { AlertLine, Batch, Expiry, Forecast, ReviewReport } from '../types.ts'
 import { ALERT_COLUMNS, alertOfRow, type AlertRow } from './alert-row.ts'
 import { alertLock } from './raising.ts'
-import { planReview, REVIEWED_KINDS, type ReviewedAccount, type ReviewPlan } from './review-rules.ts'
+import {
+  OPEN_MAX,
+  planReview,
+  REVIEWED_KINDS,
+  type ReviewedAccount,
+  type ReviewPlan,
+} from './review-rules.ts'
 
 /** Accounts that are read at a time, and of them reviewed at once. */
 const PAGE = 500
@@ -13,8 +19,8 @@ const AT_ONCE = 4
 /** So many accounts fail for a reason that is not theirs. */
 const FAILURES_MAX = 10
 
-/** Resolved ones that a new one is compared with. */
-const ALERTS_READ_MAX = 200
+/** All that a review has opened, and as many others: resolved ones that a new one is compared with, unpriced calls. */
+const ALERTS_READ_MAX = 2 * OPEN_MAX
 
 /**
  * Accounts, in pages, of which those count whose credit expires, or was used lately, or that have something open that
@@ -106,12 +112,13 @@ async function review(
   account: string,
   fixedTime: Date | null,
 ): Promise<ReviewPlan> {
-  const [forecast, batches, line, expiries] = await Promise.all([
+  const [forecast, batches, line] = await Promise.all([
     ledger.forecast(account),
     ledger.batches(account),
     ledger.alertLine(account),
-    ledger.expiries(account),
   ])
+  // After them: what expired before they were read must be told as expired, not as averted.
+  const expiries = await ledger.expiries(account)
   const { prepare } = database
   // It may be done twice where the connection fails: the second time finds the first one's rows.
   return database.read((sql) =>
@@ -125,7 +132,7 @@ async function review(
       )
       const rows = await query<AlertRow>(
         `select ${ALERT_COLUMNS} from alerts where account_id = $1 and kind = any($2::text[])
-         order by (resolved_at is null) desc, resolved_at desc limit ${ALERTS_READ_MAX}`,
+         order by (resolved_at is null) desc, (kind = 'unpriced'), resolved_at desc limit ${ALERTS_READ_MAX}`,
         [account, KINDS],
       )
       if (!time) throw new Error('The time is one row.')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { reviewAlerts } from '../../src/alerts/review.ts'
 import type { CreditLedger } from '../../src/credits.ts'
 import type { Alert, AlertKind } from '../../src/types.ts'
 import { openTestLedger, type TestLedger } from '../support/ledger.ts'
@@ -97,16 +98,95 @@ describe('a review', () => {
     ])
   })
 
+  it('ends the alert of unpriced calls when none came for a week', async () => {
+    const other = await test.openAnother()
+    const unpriced = { kind: 'unpriced', subject: 'POST /images' } as const
+    await ledger.raiseAlert('unpriced', unpriced)
+    test.clock.advance(4 * DAY_MS)
+    // Another process, as this one remembers for an hour that it is open.
+    await other.raiseAlert('unpriced', unpriced)
+    const again = test.clock.now().toISOString()
+    test.clock.advance(4 * DAY_MS)
+    await ledger.reviewAlerts()
+    expect(await alertsOf('unpriced', 'unpriced')).toMatchObject([
+      { resolvedAt: null, version: 1, detail: { lastRaisedAt: again } },
+    ])
+    test.clock.advance(3 * DAY_MS)
+    await ledger.reviewAlerts()
+    expect(await alertsOf('unpriced', 'unpriced')).toMatchObject([
+      { resolvedAt: test.clock.now(), level: 0, version: 2, detail: { outcome: 'quiet' } },
+    ])
+  })
+
+  it('opens a hundred alerts of an account at most, and none of them twice', async () => {
+    await ledger.grant('many', { type: 'free', amount: '1' })
+    await ledger.database.sql`
+      insert into batches (account_id, id, type, source, allocated, remaining, open, added_at, expires_at)
+      select 'many', ('019b0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'free', 'adjustment', 1000000,
+        1000000, true, ${test.clock.now()}, ${test.clock.now()}::timestamptz + interval '5 days'
+      from generate_series(1, 250) n`
+    await ledger.database.sql`
+      insert into alerts (account_id, id, kind, detail, raised_at)
+      select 'many', ('019b0000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, 'unpriced',
+        jsonb_build_object('subject', n::text), ${test.clock.now()}
+      from generate_series(1, 205) n`
+    const count = async () => {
+      const [row] = await ledger.database.sql<{ alerts: number; batches: number }[]>`
+        select count(*)::int as alerts, count(distinct detail ->> 'subject')::int as batches from alerts
+        where account_id = 'many' and kind = 'expiring_soon'`
+      return row
+    }
+    await ledger.reviewAlerts()
+    expect(await count()).toEqual({ alerts: 100, batches: 100 })
+    await ledger.reviewAlerts()
+    expect(await count()).toEqual({ alerts: 100, batches: 100 })
+  })
+
   it('keeps what a snooze has written', async () => {
     await ledger.grant('snoozed', { type: 'free', amount: '10', expiresIn: '2d' })
     await ledger.reviewAlerts()
     const [alert] = await alertsOf('snoozed', 'expiring_soon')
     const until = (await ledger.snoozeAlert('snoozed', alert!.id, '1d', { actor: 'kim' })).snoozedUntil
+    const put = await ledger.extendBatch('snoozed', alert!.subject!, { expiresIn: '1d', reason: 'asked for' })
+    await ledger.reviewAlerts()
+    const about = { snoozedBy: 'kim', subject: alert!.subject }
+    expect(await alertsOf('snoozed', 'expiring_soon')).toMatchObject([
+      {
+        version: 3,
+        snoozedUntil: until,
+        resolvedAt: null,
+        detail: { ...about, expiresAt: put.expiresAt?.toISOString() },
+      },
+    ])
     await use('snoozed', '9')
     await ledger.reviewAlerts()
-    const [after] = await alertsOf('snoozed', 'expiring_soon')
-    expect(after).toMatchObject({ snoozedUntil: until, detail: { snoozedBy: 'kim' } })
-    expect(after!.version).toBeGreaterThan(2)
+    expect(await alertsOf('snoozed', 'expiring_soon')).toMatchObject([
+      { version: 4, resolvedAt: test.clock.now(), detail: { ...about, outcome: 'averted' } },
+    ])
+  })
+
+  it('says that credit expired also where it did so during the review', async () => {
+    await ledger.grant('meanwhile', { type: 'free', amount: '10', expiresIn: '6d' })
+    await ledger.reviewAlerts()
+    let isBefore = true
+    await reviewAlerts(
+      ledger.database,
+      {
+        forecast: async (account) => {
+          if (isBefore && account === 'meanwhile') {
+            isBefore = false
+            await ledger.balance(account)
+            test.clock.advance(6 * DAY_MS)
+          }
+          return ledger.forecast(account)
+        },
+        batches: (account) => ledger.batches(account),
+        alertLine: (account) => ledger.alertLine(account),
+        expiries: (account) => ledger.expiries(account),
+      },
+      test.clock.now(),
+    )
+    expect(await alertsOf('meanwhile', 'expiring_soon')).toMatchObject([{ detail: { outcome: 'expired' } }])
   })
 })
 

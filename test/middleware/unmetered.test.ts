@@ -175,7 +175,9 @@ test('there is one open alert about the same thing, whatever it is done to and b
     ),
   )
   await Promise.all(ledgers.map((ledger) => ledger.settled()))
-  expect(await openAlerts(account)).toEqual([unpriced('POST /threads/{id}/runs of openai')])
+  const subject = 'POST /threads/{id}/runs of openai'
+  const lastRaisedAt = bench.clock.now().toISOString()
+  expect(await openAlerts(account)).toEqual([{ ...unpriced(subject), detail: { subject, lastRaisedAt } }])
 })
 
 test('an alert that was resolved is opened again by another process', async () => {
