@@ -1,5 +1,5 @@
-/** A spreadsheet takes a cell that begins so for a formula, and runs it. */
-const FORMULA = /^[=+\-@\t\r]/
+/** A spreadsheet takes a cell that begins so for a formula, and runs it; in some languages the wide signs too. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
 /**
  * A line of comma-separated values (RFC 4180), ended. Text that a spreadsheet would take for a formula gets an

@@ -15,7 +15,7 @@ describe('a line of comma-separated values', () => {
     expect(csvLine([null, -1, 12n, true, ''])).toBe(',-1,12,true,\r\n')
   })
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '=HYPERLINK("http://x","y")'])(
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '=HYPERLINK("http://x","y")'])(
     'keeps %j from being a formula',
     (text) => {
       const [row] = parseCsv(csvLine([text, 'end']))
@@ -37,7 +37,7 @@ describe('a line of comma-separated values', () => {
           expect(row?.cells).toEqual(
             // What has no quotes is trimmed by whoever reads it here.
             cells.map((cell) => {
-              const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+              const text = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell
               return /[",\r\n]/.test(text) ? text : text.trim()
             }),
           )

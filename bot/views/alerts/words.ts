@@ -29,7 +29,7 @@ export function alertWords(state: AlertState): AlertWords {
         : runOut(state)
     case 'expiring_soon':
       return isOver
-        ? lapseOver(state, 'Free credit has expired unused', 'No credit expires unused soon')
+        ? lapseOver(state, 'Free credit has expired unused', 'This credit no longer expires unused')
         : expiringSoon(state)
     case 'paid_at_risk':
       return isOver

@@ -4,11 +4,12 @@ import type { CreditLedger } from '../../credits.ts'
 import type { AlertLine } from '../../types.ts'
 import type { Shell } from '../shell.ts'
 import { alertLineView } from '../views/alert-line.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 interface AlertLineOptions {
   /** False: none. */
   amount?: string | false
-  percent?: string
+  percent?: number
   defaultPercent?: true
   key?: string
   actor?: string
@@ -21,7 +22,7 @@ export function addAlertLine(program: Command, shell: Shell): void {
     .argument('<account>', 'whose line')
     .option('--amount <amount>', 'in credits')
     .option('--no-amount', 'by the percentage only')
-    .option('--percent <percent>', 'of what was settled after the last grants')
+    .option('--percent <percent>', 'of what was settled after the last grants', wholeNumber(0, 100))
     .addOption(new Option('--default-percent', 'the default of 20 %, without an amount').conflicts('percent'))
     .option('--key <key>', 'the same key with the same input sets once')
     .option('--actor <name>', 'who does this, for the ledger')
@@ -33,11 +34,7 @@ export function addAlertLine(program: Command, shell: Shell): void {
 function showOrSet(ledger: CreditLedger, account: string, options: AlertLineOptions): Promise<AlertLine> {
   const { key, actor } = options
   const amount = options.amount === false ? null : options.amount
-  const percent = options.defaultPercent
-    ? null
-    : options.percent === undefined
-      ? undefined
-      : Number(options.percent)
+  const percent = options.defaultPercent ? null : options.percent
   if (amount === undefined && percent === undefined) return ledger.alertLine(account)
   return ledger.setAlertLine(account, { amount, percent, key, actor })
 }
