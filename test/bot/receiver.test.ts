@@ -84,7 +84,7 @@ describe('what Slack posts', () => {
     const click = {
       type: 'block_actions',
       team: { id: 'T01' },
-      user: { id: 'U1' },
+      user: { id: 'U1', team_id: 'T01' },
       actions: [{ type: 'button', action_id: 'x' }],
     }
     const json = { contentType: 'application/json' }
