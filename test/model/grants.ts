@@ -1,8 +1,9 @@
-/** Credit that comes and goes without a call: grant with repayment, void, and what a sweep takes. */
+/** Credit that comes and goes without a call: grant with repayment, void, extension, and what a sweep takes. */
 import type { Batch } from '../../src/types.ts'
+import { rebase } from './alert-line.ts'
 import { batchAnswer } from './answers.ts'
 import { wasGood } from './draw-down.ts'
-import type { Grant, Void } from './operation.ts'
+import type { ExtendBatch, Grant, Void } from './operation.ts'
 import { Refusal } from './refusal.ts'
 import { isUnexpired, type ModelAccount, type ModelBatch, openHolds, smaller, sum } from './state.ts'
 
@@ -17,6 +18,7 @@ export function grant(account: ModelAccount, { input }: Grant, now: number, id: 
     note: input.note ?? null,
   })
   batch.remaining = repayOldestDebt(account, batch, input.amount, now)
+  rebase(account, now)
   return batchAnswer(account, batch, now)
 }
 
@@ -57,13 +59,30 @@ export function repayOldestDebt(
 }
 
 export function voidBatch(account: ModelAccount, operation: Void, now: number): Batch {
-  const batch = account.batches.find((candidate) => candidate.id === operation.batchId)
-  if (batch === undefined) throw new Refusal('batch_not_found')
-  if (batch.isVoided) throw new Refusal('batch_voided')
-  batch.isVoided = true
-  batch.voided = batch.remaining
-  batch.remaining = 0n
+  const batch = findBatch(account, operation.batchId)
+  const { amount, total } = operation.input
+  if (batch.isVoided && total === undefined) throw new Refusal('batch_voided')
+  if (amount !== undefined && amount > batch.remaining) throw new Refusal('void_exceeds_batch')
+  const missing = total === undefined ? (amount ?? batch.remaining) : total - batch.voided
+  const part = missing < 0n ? 0n : smaller(missing, batch.remaining)
+  if (amount === undefined && total === undefined) batch.isVoided = true
+  batch.voided += part
+  batch.remaining -= part
   return batchAnswer(account, batch, now)
+}
+
+export function extendBatch(account: ModelAccount, { batchId, input }: ExtendBatch, now: number): Batch {
+  const batch = findBatch(account, batchId)
+  if (batch.isVoided) throw new Refusal('batch_voided')
+  if (!isUnexpired(batch, now)) throw new Refusal('batch_expired')
+  batch.expiresAt = expiryAfter(now, 'never' in input ? undefined : input.expiresIn)
+  return batchAnswer(account, batch, now)
+}
+
+function findBatch(account: ModelAccount, id: string): ModelBatch {
+  const batch = account.batches.find((candidate) => candidate.id === id)
+  if (batch === undefined) throw new Refusal('batch_not_found')
+  return batch
 }
 
 /** Rule 5: what stays in an expired batch is what open holds that are older than its expiry could still draw. */

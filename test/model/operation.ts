@@ -72,10 +72,34 @@ export interface Void {
   kind: 'void'
   account: string
   batchId: string
-  input: { reason: string; key?: string }
+  input: { reason: string; amount?: Credits; total?: Credits; key?: string }
 }
 
-export type Operation = Grant | Authorize | Capture | Release | Extend | Charge | Book | Refund | Void
+export interface ExtendBatch {
+  kind: 'extendBatch'
+  account: string
+  batchId: string
+  input: { reason: string; key?: string } & ({ expiresIn: number } | { never: true })
+}
+
+export interface SetAlertLine {
+  kind: 'setAlertLine'
+  account: string
+  input: { amount?: Credits | null; percent?: number | null; key?: string }
+}
+
+export type Operation =
+  | Grant
+  | Authorize
+  | Capture
+  | Release
+  | Extend
+  | Charge
+  | Book
+  | Refund
+  | Void
+  | ExtendBatch
+  | SetAlertLine
 
 /** A text that two inputs share only if they ask for the same. */
 export function canonical(value: unknown): string {

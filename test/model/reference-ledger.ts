@@ -1,14 +1,15 @@
 import { micro, type Credits } from '../../src/amount.ts'
 import type { CreditsErrorCode } from '../../src/errors.ts'
-import type { Balance, Batch, UsageDimension, UsageRow } from '../../src/types.ts'
-import { addBatch, expiryAfter, grant, sweep, voidBatch } from './grants.ts'
+import type { AlertLine, Balance, Batch, UsageDimension, UsageRow } from '../../src/types.ts'
+import { acceptAlertLine, alertLine, moveLevel, rebase, setAlertLine } from './alert-line.ts'
+import { addBatch, expiryAfter, extendBatch, grant, sweep, voidBatch } from './grants.ts'
 import { authorize, bookPaid, capture, charge, extend, release } from './holds.ts'
 import { checkInvariants } from './invariants.ts'
 import { canonical, type Operation } from './operation.ts'
 import { balance, batches, usage } from './reads.ts'
 import { Refusal } from './refusal.ts'
 import { refund } from './refunds.ts'
-import { emptyAccount, type ModelAccount, sum } from './state.ts'
+import { emptyAccount, isLapsed, type ModelAccount, sum } from './state.ts'
 
 /** How an operation ended. */
 export type Outcome =
@@ -62,6 +63,7 @@ export class ReferenceLedger {
         expiresAt: expiryAfter(now, this.signup.expiresIn),
         note: null,
       })
+      rebase(account, now)
     }
     return account
   }
@@ -69,18 +71,25 @@ export class ReferenceLedger {
   /** @param ids of what the operation makes, as the ledger answered; unused where it makes nothing */
   apply(operation: Operation, now: number, ids: readonly string[]): Outcome {
     const account = this.mention(operation.account, now)
+    const isWrite = !isReplay(account, operation, now)
     try {
       const answer = withKey(account, operation, () => decide(account, operation, now, ids))
       checkInvariants(account, now)
+      account.alert.isWritten ||= isWrite
       return { answer }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return { refusal: { code: error.code, data: error.data } }
+    } finally {
+      // Also where it is refused: what has lapsed may have been written.
+      moveLevel(account, now, 'may')
     }
   }
 
   sweep(now: number): { batches: number; amount: Credits } {
-    const swept = [...this.accounts.values()].map((account) => sweep(account, now))
+    const accounts = [...this.accounts.values()]
+    const swept = accounts.map((account) => sweep(account, now))
+    for (const account of accounts) moveLevel(account, now, 'must')
     return {
       batches: swept.reduce((total, report) => total + report.batches, 0),
       amount: micro(sum(swept.map((report) => report.amount))),
@@ -89,6 +98,15 @@ export class ReferenceLedger {
 
   balance(account: string, now: number): Balance {
     return balance(this.mention(account, now), now)
+  }
+
+  alertLine(account: string): AlertLine {
+    return alertLine(this.known(account))
+  }
+
+  /** Whether an account's line and level can be those that the ledger tells after what was applied; then they are. */
+  acceptAlertLine(line: AlertLine, now: number): boolean {
+    return acceptAlertLine(this.known(line.account), line, now)
   }
 
   batches(account: string, now: number): Batch[] {
@@ -100,6 +118,12 @@ export class ReferenceLedger {
     query: { from: Date; to: Date; timeZone: string; by: readonly UsageDimension[] },
   ): UsageRow[] {
     return usage(this.mention(account, query.to.getTime()), query)
+  }
+
+  private known(name: string): ModelAccount {
+    const account = this.accounts.get(name)
+    if (account === undefined) throw new Error(`The model knows no account ${name}`)
+    return account
   }
 
   /** For choosing what to do next. */
@@ -123,6 +147,17 @@ function withKey(account: ModelAccount, operation: Operation, act: () => unknown
   return answer
 }
 
+/** Whether it only tells what was written before. */
+function isReplay(account: ModelAccount, operation: Operation, now: number): boolean {
+  if (operation.kind === 'capture') return account.captures.has(operation.holdId)
+  if (operation.kind === 'release') {
+    const hold = account.holds.find(({ id }) => id === operation.holdId)
+    return hold?.end === 'released' || (hold !== undefined && isLapsed(hold, now))
+  }
+  const key = 'input' in operation ? operation.input.key : undefined
+  return key !== undefined && account.keys.has(key)
+}
+
 function decide(account: ModelAccount, operation: Operation, now: number, ids: readonly string[]): unknown {
   const id = ids[0] ?? 'unanswered'
   switch (operation.kind) {
@@ -144,5 +179,9 @@ function decide(account: ModelAccount, operation: Operation, now: number, ids: r
       return refund(account, operation, now, ids)
     case 'void':
       return voidBatch(account, operation, now)
+    case 'extendBatch':
+      return extendBatch(account, operation, now)
+    case 'setAlertLine':
+      return setAlertLine(account, operation)
   }
 }

@@ -2,7 +2,7 @@
  * The state of the reference ledger: everything that happened to an account, kept as plain lists, so that a copy
  * is one `structuredClone` and every sum is made anew from them.
  */
-import type { Attribution, BatchSource, BatchType, Category } from '../../src/types.ts'
+import type { AlertLine, Attribution, BatchSource, BatchType, Category } from '../../src/types.ts'
 
 /** Credit that left a batch, and how much of it came back since. */
 export interface Portion {
@@ -62,6 +62,17 @@ export interface Replay<Answer = unknown> {
   answer: Answer
 }
 
+/** Where the account's low-balance alert begins, and how low it may be. */
+export interface ModelAlert {
+  amount: bigint | null
+  percent: number | null
+  base: bigint
+  /** More than one only while it is open which operations were written together: of those the end counts. */
+  levels: Set<AlertLine['level']>
+  /** Whether something was written since its level was looked at. */
+  isWritten: boolean
+}
+
 /** All lists are in the order of their making. */
 export interface ModelAccount {
   name: string
@@ -70,6 +81,7 @@ export interface ModelAccount {
   charges: ModelCharge[]
   keys: Map<string, Replay>
   captures: Map<string, Replay>
+  alert: ModelAlert
 }
 
 export const emptyAccount = (name: string): ModelAccount => ({
@@ -79,6 +91,7 @@ export const emptyAccount = (name: string): ModelAccount => ({
   charges: [],
   keys: new Map(),
   captures: new Map(),
+  alert: { amount: null, percent: null, base: 0n, levels: new Set([0]), isWritten: false },
 })
 
 export const sum = (amounts: Iterable<bigint>): bigint => {

@@ -21,7 +21,7 @@ describe('audit', () => {
     const kinds = await ledger.database.sql<{ kind: string }[]>`
       select distinct kind from entries where account_id = 'clean' order by kind`
     expect(kinds.map(({ kind }) => kind)).toEqual(
-      'debt expiry grant lapse refund release repayment void'.split(' '),
+      'debt expiry extension grant lapse refund release repayment void'.split(' '),
     )
   })
 

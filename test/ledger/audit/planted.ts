@@ -106,6 +106,31 @@ const ofAccounts: Planted[] = [
   },
 ]
 
+const ofAlerts: Planted[] = [
+  {
+    what: 'an account that is lower than its alert says',
+    plant: (sql, { account }) => sql`update accounts set alert_level = 3 where account_id = ${account}`,
+    named: 'account',
+  },
+  {
+    what: 'an account that is fine with an open alert',
+    plant: (sql, { account }) => sql`update accounts set alert_level = 0 where account_id = ${account}`,
+    named: 'account',
+  },
+  {
+    what: 'a low account whose alert is over',
+    plant: (sql, { account }) => sql`
+      update alerts set level = 0, resolved_at = raised_at where account_id = ${account} and resolved_at is null`,
+    named: 'account',
+  },
+  {
+    what: 'a low account without an alert',
+    plant: (sql, { account }) => sql`
+      delete from alerts where account_id = ${account} and resolved_at is null`,
+    named: 'account',
+  },
+]
+
 const ofCharges: Planted[] = [
   {
     what: 'a charge of another amount',
@@ -226,6 +251,7 @@ export const PLANTED: readonly Planted[] = [
   ...ofBatches,
   ...ofHolds,
   ...ofAccounts,
+  ...ofAlerts,
   ...ofCharges,
   ...ofEntries,
   ...ofEntriesMoved,

@@ -31,6 +31,8 @@ export async function tellStory({ ledger, clock }: TestLedger, account: string):
   await ledger.release(account, await hold(ledger, account, '1'))
   await hold(ledger, account, '1', SECOND_MS)
   const expired = await ledger.grant(account, { type: 'free', amount: '1', expiresIn: SECOND_MS })
+  await ledger.extendBatch(account, batch.id, { expiresIn: '30d', reason: 'too short' })
+  await ledger.setAlertLine(account, { amount: '100' })
   clock.advance(SECOND_MS)
   await ledger.sweep()
   return {

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
+import type { AlertLine } from '../../../src/types.ts'
 import type { Outcome, ReferenceLedger } from '../../model/reference-ledger.ts'
 import type { Performed } from './perform.ts'
 
@@ -12,6 +13,7 @@ import type { Performed } from './perform.ts'
  *
  * @param written the ids of grants, refunds and charges that ran into debt, in the order in which the ledger wrote
  *   them: their own answers may be the same in another order, but not what is repaid with what
+ * @param line where the account's low-balance alert begins after them, and how low it is
  * @returns the reference ledger after it, and the operations in that order
  * @throws AssertionError with the difference, if there is none
  */
@@ -20,8 +22,9 @@ export function agree(
   performed: readonly Performed[],
   now: number,
   written: readonly string[],
+  line: AlertLine,
 ): { model: ReferenceLedger; order: Performed[] } {
-  const found = search(model, performed, now, written)
+  const found = search(model, performed, now, written, line)
   if (found !== undefined) return found
 
   const explained = performed.map(({ operation, outcome, ids }) => ({
@@ -33,7 +36,9 @@ export function agree(
   expect(explained.map(({ operation, real }) => ({ operation, outcome: real }))).toEqual(
     explained.map(({ operation, alone }) => ({ operation, outcome: alone })),
   )
-  throw new Error(`No order of these gives these answers: ${describe(performed)}`)
+  throw new Error(
+    `No order of these gives these answers and the line ${describe(line)}: ${describe(performed)}`,
+  )
 }
 
 function search(
@@ -41,8 +46,9 @@ function search(
   performed: readonly Performed[],
   now: number,
   written: readonly string[],
+  line: AlertLine,
 ): { model: ReferenceLedger; order: Performed[] } | undefined {
-  if (performed.length === 0) return { model, order: [] }
+  if (performed.length === 0) return model.acceptAlertLine(line, now) ? { model, order: [] } : undefined
   const first = written.find((id) => performed.some(({ ids }) => ids.includes(id)))
   for (const next of performed) {
     const isWritten = next.ids.some((id) => written.includes(id))
@@ -55,6 +61,7 @@ function search(
       performed.filter((other) => other !== next),
       now,
       written,
+      line,
     )
     if (rest !== undefined) return { model: rest.model, order: [next, ...rest.order] }
   }
@@ -69,5 +76,5 @@ function comparable(expected: Outcome, real: Outcome): Outcome {
   }
 }
 
-const describe = (performed: readonly Performed[]): string =>
-  JSON.stringify(performed, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}µ` : value), 2)
+const describe = (value: unknown): string =>
+  JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}µ` : part), 2)

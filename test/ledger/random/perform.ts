@@ -51,6 +51,13 @@ async function call(ledger: CreditLedger, operation: Operation): Promise<{ answe
     }
     case 'void':
       return { answer: await ledger.void(account, operation.batchId, operation.input), ids: [] }
+    case 'extendBatch':
+      return { answer: await ledger.extendBatch(account, operation.batchId, operation.input), ids: [] }
+    case 'setAlertLine': {
+      // How low it is counts at the end of what is written together: that is read.
+      const { amount, percent, base, line } = await ledger.setAlertLine(account, operation.input)
+      return { answer: { account, amount, percent, base, line }, ids: [] }
+    }
   }
 }
 

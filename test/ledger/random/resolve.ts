@@ -1,7 +1,13 @@
 /** An abstract choice made concrete: the operation that it means in the present state of the accounts. */
 import { type Credits, micro } from '../../../src/amount.ts'
 import type { Line, Operation } from '../../model/operation.ts'
-import { availableCredit, type ModelAccount, type ModelHold, smaller } from '../../model/state.ts'
+import {
+  availableCredit,
+  type ModelAccount,
+  type ModelBatch,
+  type ModelHold,
+  smaller,
+} from '../../model/state.ts'
 import type { AmountChoice, Choice } from './steps.ts'
 
 const SECOND_MS = 1000
@@ -86,8 +92,27 @@ export function resolve(
       return { kind: 'refund', account: name, chargeId: charge?.id ?? NOWHERE, input }
     }
     case 'void': {
+      const batch = fromNewest(account.batches, choice.which)
+      const part = voidedPart(choice, batch)
+      const input = { reason: 'by chance', ...part, ...key }
+      return { kind: 'void', account: name, batchId: batch?.id ?? NOWHERE, input }
+    }
+    case 'extendBatch': {
       const batchId = fromNewest(account.batches, choice.which)?.id ?? NOWHERE
-      return { kind: 'void', account: name, batchId, input: { reason: 'by chance', ...key } }
+      const expiry =
+        choice.seconds === null ? { never: true as const } : { expiresIn: choice.seconds * SECOND_MS }
+      return {
+        kind: 'extendBatch',
+        account: name,
+        batchId,
+        input: { reason: 'by chance', ...expiry, ...key },
+      }
+    }
+    case 'setAlertLine': {
+      const amount = choice.second === null ? null : atLeastOne(amountOf(choice.second, 100n, 4n))
+      const percent = choice.seconds === null ? null : choice.seconds * 5
+      const terms = choice.isPaid ? { amount } : choice.flag ? { percent } : { amount, percent }
+      return { kind: 'setAlertLine', account: name, input: { ...terms, ...key } }
     }
     case 'repeat':
       return fromNewest(earlier, choice.which)
@@ -103,7 +128,8 @@ function possible({ kind, which }: Choice, account: ModelAccount): Choice['kind'
   if (which === NOTHING) return kind
   if (['capture', 'release', 'extend'].includes(kind) && account.holds.length === 0) return 'authorize'
   if (kind === 'refund' && account.charges.length === 0) return 'charge'
-  if (['void', 'authorize', 'charge'].includes(kind) && account.batches.length === 0) return 'grant'
+  if (['void', 'extendBatch', 'authorize', 'charge'].includes(kind) && account.batches.length === 0)
+    return 'grant'
   return kind
 }
 
@@ -131,6 +157,13 @@ const attributionOf = ({ name }: Choice) =>
   name === null
     ? {}
     : { model: `model-${name}`, agent: `agent-${name}`, user: `user-${name}`, conversation: name }
+
+/** All of a batch, or so much of it, or until so much of it is voided. */
+function voidedPart({ amount, second, flag }: Choice, batch: ModelBatch | undefined) {
+  if (second === null) return {}
+  const part = amountOf(amount, batch?.remaining ?? 1n)
+  return flag ? { total: part } : { amount: atLeastOne(part) }
+}
 
 /** One line, or two that share the right of the hold. */
 function linesOf(choice: Choice, held: bigint): Line[] {
@@ -162,7 +195,10 @@ function withOtherInput(operation: Operation): Operation {
     }
     case 'refund':
     case 'void':
-      return { ...operation, input: { ...operation.input, reason: 'another' } }
+    case 'extendBatch':
+      return { ...operation, input: { ...operation.input, reason: 'another' } } as Operation
+    case 'setAlertLine':
+      return { ...operation, input: { ...operation.input, percent: (operation.input.percent ?? 0) + 1 } }
     case 'release':
       return { ...operation, kind: 'capture', lines: [{ amount: micro(1n) }] }
     case 'extend':

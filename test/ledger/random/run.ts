@@ -62,7 +62,8 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
     const performed = await Promise.all(planned.map(({ ledger, operation }) => perform(ledger, operation)))
     for (const name of names) {
       const own = performed.filter(({ operation }) => operation.account === name)
-      const agreed = agree(model, own, now(), own.length > 1 ? await writtenOf(name) : [])
+      const written = own.length > 1 ? await writtenOf(name) : []
+      const agreed = agree(model, own, now(), written, await ledgers[0].alertLine(name))
       model = agreed.model
       earlier.get(name)!.push(...agreed.order.map(({ operation }) => operation))
     }
@@ -96,14 +97,16 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
     await Promise.all(
       ledgers.flatMap((ledger) =>
         names.map(async (name) => {
-          const [balance, batches, active] = await Promise.all([
+          const [balance, alertLine, batches, active] = await Promise.all([
             ledger.balance(name),
+            ledger.alertLine(name),
             ledger.batches(name, { all: true, limit: 100 }),
             ledger.batches(name, { limit: 100 }),
           ])
           const expected = model.batches(name, now())
-          expect({ balance, batches, active }).toEqual({
+          expect({ balance, alertLine, batches, active }).toEqual({
             balance: model.balance(name, now()),
+            alertLine: model.alertLine(name),
             batches: expected,
             active: expected.filter(({ state }) => state === 'active'),
           })

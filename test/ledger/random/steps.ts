@@ -19,6 +19,8 @@ export interface Choice {
     | 'book'
     | 'refund'
     | 'void'
+    | 'extendBatch'
+    | 'setAlertLine'
     /** An earlier operation, word for word; or with its key or hold but another amount. */
     | 'repeat'
     | 'contradict'
@@ -57,7 +59,8 @@ const kind: fc.Arbitrary<Choice['kind']> = fc.oneof(
   { weight: 3, arbitrary: fc.constant('charge' as const) },
   { weight: 3, arbitrary: fc.constant('book' as const) },
   { weight: 5, arbitrary: fc.constant('refund' as const) },
-  { weight: 3, arbitrary: fc.constantFrom('release' as const, 'extend' as const, 'void' as const) },
+  { weight: 2, arbitrary: fc.constantFrom('release' as const, 'extend' as const) },
+  { weight: 3, arbitrary: fc.constantFrom('void' as const, 'extendBatch' as const, 'setAlertLine' as const) },
   { weight: 3, arbitrary: fc.constantFrom('repeat' as const, 'contradict' as const) },
 )
 
