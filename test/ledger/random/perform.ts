@@ -8,7 +8,7 @@ import type { Outcome } from '../../model/reference-ledger.ts'
 export interface Performed {
   operation: Operation
   outcome: Outcome
-  /** Of what the ledger made. */
+  /** Of what the ledger wrote. */
   ids: string[]
 }
 
@@ -51,8 +51,10 @@ async function call(ledger: CreditLedger, operation: Operation): Promise<{ answe
     }
     case 'void':
       return { answer: await ledger.void(account, operation.batchId, operation.input), ids: [] }
-    case 'extendBatch':
-      return { answer: await ledger.extendBatch(account, operation.batchId, operation.input), ids: [] }
+    case 'extendBatch': {
+      const batch = await ledger.extendBatch(account, operation.batchId, operation.input)
+      return { answer: batch, ids: [`${batch.id} ${batch.expiresAt?.toISOString() ?? 'never'}`] }
+    }
     case 'setAlertLine': {
       // How low it is counts at the end of what is written together: that is read.
       const { amount, percent, base, line } = await ledger.setAlertLine(account, operation.input)

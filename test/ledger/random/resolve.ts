@@ -198,7 +198,10 @@ function withOtherInput(operation: Operation): Operation {
     case 'extendBatch':
       return { ...operation, input: { ...operation.input, reason: 'another' } } as Operation
     case 'setAlertLine':
-      return { ...operation, input: { ...operation.input, percent: (operation.input.percent ?? 0) + 1 } }
+      return {
+        ...operation,
+        input: { ...operation.input, percent: ((operation.input.percent ?? 0) + 1) % 101 },
+      }
     case 'release':
       return { ...operation, kind: 'capture', lines: [{ amount: micro(1n) }] }
     case 'extend':

@@ -39,6 +39,8 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
   const ledgerOf = (n: number): CreditLedger => ledgers[n % ledgers.length] ?? ledgers[0]
   const now = () => clock.now().getTime()
 
+  const writtenBefore = new Map<string, number>()
+
   await Promise.all(names.map((name, n) => mention(name, n)))
   for (const step of steps) {
     if (step.kind === 'time') jump(step.jump)
@@ -62,18 +64,23 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
     const performed = await Promise.all(planned.map(({ ledger, operation }) => perform(ledger, operation)))
     for (const name of names) {
       const own = performed.filter(({ operation }) => operation.account === name)
-      const written = own.length > 1 ? await writtenOf(name) : []
-      const agreed = agree(model, own, now(), written, await ledgers[0].alertLine(name))
+      const [written, line] = await Promise.all([writtenOf(name), ledgers[0].alertLine(name)])
+      const agreed = agree(model, own, now(), written.slice(writtenBefore.get(name)), line)
+      writtenBefore.set(name, written.length)
       model = agreed.model
       earlier.get(name)!.push(...agreed.order.map(({ operation }) => operation))
     }
   }
 
-  /** The grants, refunds and charges that ran into debt, in the order in which they were written. */
+  /** The grants, refunds, extensions and charges that ran into debt, in the order in which they were written. */
   async function writtenOf(name: string): Promise<string[]> {
     const rows = await ledgers[0].database.sql<{ subject: string }[]>`
-      select case kind when 'debt' then charge_id when 'grant' then batch_id else id end as subject
-      from entries where account_id = ${name} and kind in ('debt', 'grant', 'refund') order by id`
+      select case kind
+        when 'debt' then charge_id::text
+        when 'grant' then batch_id::text
+        when 'extension' then batch_id || ' ' || coalesce(detail ->> 'to', 'never')
+        else id::text end as subject
+      from entries where account_id = ${name} and kind in ('debt', 'extension', 'grant', 'refund') order by id`
     return rows.map(({ subject }) => subject)
   }
 
