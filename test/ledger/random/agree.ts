@@ -11,8 +11,8 @@ import type { Performed } from './perform.ts'
 /**
  * Looks for an order in which the reference ledger gives the answers that the ledger gave.
  *
- * @param written the ids of grants, refunds, extensions and charges that ran into debt, in the order in which the
- *   ledger wrote them: their own answers may be the same in another order, but not what comes of them
+ * @param written the ids of grants, refunds, voids, extensions and charges that ran into debt, in the order in which
+ *   the ledger wrote them: their own answers may be the same in another order, but not what comes of them
  * @param line where the account's low-balance alert begins after them, and how low it is
  * @returns the reference ledger after it, and the operations in that order
  * @throws AssertionError with the difference, if there is none

@@ -8,7 +8,7 @@ import type { Outcome } from '../../model/reference-ledger.ts'
 export interface Performed {
   operation: Operation
   outcome: Outcome
-  /** Of what the ledger wrote. */
+  /** Of what the ledger wrote; of a void or an extension its reason. */
   ids: string[]
 }
 
@@ -49,11 +49,13 @@ async function call(ledger: CreditLedger, operation: Operation): Promise<{ answe
       const newBatches = refund.newBatches.toSorted((a, b) => (a.type < b.type ? -1 : 1))
       return { answer: { ...refund, newBatches }, ids: [refund.id, ...newBatches.map(({ id }) => id)] }
     }
-    case 'void':
-      return { answer: await ledger.void(account, operation.batchId, operation.input), ids: [] }
+    case 'void': {
+      const { batchId, input } = operation
+      return { answer: await ledger.void(account, batchId, input), ids: [input.reason] }
+    }
     case 'extendBatch': {
-      const batch = await ledger.extendBatch(account, operation.batchId, operation.input)
-      return { answer: batch, ids: [`${batch.id} ${batch.expiresAt?.toISOString() ?? 'never'}`] }
+      const { batchId, input } = operation
+      return { answer: await ledger.extendBatch(account, batchId, input), ids: [input.reason] }
     }
     case 'setAlertLine': {
       // How low it is counts at the end of what is written together: that is read.

@@ -20,6 +20,7 @@ const NOTHING = 12
 
 /**
  * @param earlier operations on this account, oldest first
+ * @param freshName another one each time
  * @returns undefined for a repetition before there is anything to repeat
  */
 export function resolve(
@@ -27,9 +28,9 @@ export function resolve(
   account: ModelAccount,
   earlier: readonly Operation[],
   now: number,
-  freshKey: () => string,
+  freshName: () => string,
 ): Operation | undefined {
-  const key = choice.hasKey ? { key: freshKey() } : {}
+  const key = choice.hasKey ? { key: freshName() } : {}
   const name = account.name
   switch (possible(choice, account)) {
     case 'grant': {
@@ -69,7 +70,7 @@ export function resolve(
         category: choice.category,
         ...line,
       }))
-      const input = { lines, ...attributionOf(choice), key: freshKey() }
+      const input = { lines, ...attributionOf(choice), key: freshName() }
       return { kind: 'book', account: name, input }
     }
     case 'release':
@@ -94,7 +95,7 @@ export function resolve(
     case 'void': {
       const batch = fromNewest(account.batches, choice.which)
       const part = voidedPart(choice, batch)
-      const input = { reason: 'by chance', ...part, ...key }
+      const input = { reason: freshName(), ...part, ...key }
       return { kind: 'void', account: name, batchId: batch?.id ?? NOWHERE, input }
     }
     case 'extendBatch': {
@@ -105,7 +106,7 @@ export function resolve(
         kind: 'extendBatch',
         account: name,
         batchId,
-        input: { reason: 'by chance', ...expiry, ...key },
+        input: { reason: freshName(), ...expiry, ...key },
       }
     }
     case 'setAlertLine': {
@@ -196,7 +197,10 @@ function withOtherInput(operation: Operation): Operation {
     case 'refund':
     case 'void':
     case 'extendBatch':
-      return { ...operation, input: { ...operation.input, reason: 'another' } } as Operation
+      return {
+        ...operation,
+        input: { ...operation.input, reason: `not ${operation.input.reason}` },
+      } as Operation
     case 'setAlertLine':
       return {
         ...operation,

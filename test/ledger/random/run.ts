@@ -34,7 +34,7 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
   const names = [0, 1].map((n) => `${run}-${n}`)
   const earlier = new Map<string, Operation[]>(names.map((name) => [name, []]))
   const startedAt = clock.now()
-  let keys = 0
+  let fresh = 0
   let model = new ReferenceLedger(signup)
   const ledgerOf = (n: number): CreditLedger => ledgers[n % ledgers.length] ?? ledgers[0]
   const now = () => clock.now().getTime()
@@ -58,7 +58,7 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
   async function operate(choices: readonly Choice[]): Promise<void> {
     const planned = choices.flatMap((choice) => {
       const name = names[choice.account] ?? names[0]!
-      const operation = resolve(choice, accountOf(name), earlier.get(name)!, now(), () => `key-${keys++}`)
+      const operation = resolve(choice, accountOf(name), earlier.get(name)!, now(), () => `name-${fresh++}`)
       return operation === undefined ? [] : [{ ledger: ledgerOf(choice.ledger), operation }]
     })
     const performed = await Promise.all(planned.map(({ ledger, operation }) => perform(ledger, operation)))
@@ -72,15 +72,16 @@ export async function runSequence({ ledgers, clock, signup }: World, steps: read
     }
   }
 
-  /** The grants, refunds, extensions and charges that ran into debt, in the order in which they were written. */
+  /** What was written that others may depend on without their answers showing it, in that order. */
   async function writtenOf(name: string): Promise<string[]> {
     const rows = await ledgers[0].database.sql<{ subject: string }[]>`
-      select case kind
-        when 'debt' then charge_id::text
-        when 'grant' then batch_id::text
-        when 'extension' then batch_id || ' ' || coalesce(detail ->> 'to', 'never')
-        else id::text end as subject
-      from entries where account_id = ${name} and kind in ('debt', 'extension', 'grant', 'refund') order by id`
+      select case
+        when kind = 'debt' then charge_id::text
+        when kind = 'grant' then batch_id::text
+        when kind = 'refund' then id::text
+        else reason end as subject
+      from entries
+      where account_id = ${name} and kind in ('debt', 'extension', 'grant', 'refund', 'void') order by id`
     return rows.map(({ subject }) => subject)
   }
 
