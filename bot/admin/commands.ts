@@ -1,5 +1,5 @@
-import { newId } from '../../src/ids.ts'
 import type { CommandRequest, Subcommand } from '../commands/subcommand.ts'
+import { keyedId } from '../keyed-id.ts'
 import type { Message } from '../views/blocks.ts'
 import { previewMessage } from '../views/admin/preview.ts'
 import { problemsMessage } from '../views/admin/problems.ts'
@@ -25,7 +25,8 @@ async function answer(action: AdminAction, request: CommandRequest): Promise<Mes
   if (words.length === 0 && action.isAboutAccount) {
     return openForm(services, asker, action, { triggerId })
   }
-  const draft = { id: newId(), fields: action.fieldsOf(words) }
+  // Slack gives every command a trigger of its own: both previews of one that is delivered twice are one request.
+  const draft = { id: keyedId('command', triggerId), fields: action.fieldsOf(words) }
   const plan = await planAction(services, asker, action, draft)
   if ('problems' in plan) return problemsMessage(Object.values(plan.problems), action)
   if ('refusal' in plan) return refusal(plan.refusal)

@@ -6,7 +6,7 @@ import { type Logger, maskSecrets } from '../log.ts'
 import type { JobsState, QueueState } from '../services.ts'
 import { endsWithin } from '../time-limit.ts'
 import { jobsConnection } from './connection.ts'
-import { jobId } from './job-id.ts'
+import { keyedId } from '../keyed-id.ts'
 import type { NewJob, Queue, QueueSettings, StoredJob } from './queue.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -185,7 +185,7 @@ export class JobRunner {
       queue,
       jobs.map(({ data, key, delayMs = 0 }) => ({
         data,
-        ...(key === undefined ? {} : { id: jobId(queue, key) }),
+        ...(key === undefined ? {} : { id: keyedId(queue, key) }),
         ...(delayMs <= 0 ? {} : { startAfter: Math.ceil(delayMs / 1000) }),
       })),
       sql === undefined ? {} : { db: inTransaction(sql, this.options.ledger.database.prepare) },

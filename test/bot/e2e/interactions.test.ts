@@ -58,6 +58,18 @@ describe.each(TRANSPORTS)('buttons and modals over %s', (transport) => {
     await expect.poll(() => bot.slack.messages(ADMIN_CHANNEL)).toHaveLength(1)
   })
 
+  it('a grant whose command is delivered twice is made once, whichever previews are confirmed', async () => {
+    const typed = await ada.type('/credits grant slack:T01 3 paid note Twice')
+    const previews = [await typed.message(0), await (await typed.again()).message(1)]
+    for (const preview of previews) {
+      const confirmed = await ada.click(preview, ADMIN_CONFIRM_ACTION)
+      expect((await confirmed.message()).text).toContain('Granted 3 Paid')
+    }
+    expect(await grantsNoted('Twice')).toHaveLength(1)
+    await ada.click(await ada.command('/credits grant slack:T01 3 paid note Twice'), ADMIN_CONFIRM_ACTION)
+    await expect.poll(() => grantsNoted('Twice')).toHaveLength(2)
+  })
+
   it('a form is filled in, corrected, submitted and confirmed, and sent twice counts once', async () => {
     const alert = await postButtons(bot.slack, 'C1', {
       type: 'button',
