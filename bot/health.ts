@@ -4,7 +4,7 @@ import { readSchemaVersion } from '../src/readiness.ts'
 import { type Logger, maskSecrets } from './log.ts'
 import type { JobsState } from './services.ts'
 import type { SlackState } from './slack-identity.ts'
-import { endsWithin } from './time-limit.ts'
+import { endsWithin } from '../src/time-limit.ts'
 
 /** A probe gives up after a few seconds; a database that takes longer is not ready to serve people either. */
 const DATABASE_TIMEOUT_MS = 2_000

@@ -13,7 +13,7 @@ import { filePages } from './pages/files.ts'
 import { routes } from './routes.ts'
 import type { StripeSettings } from './settings.ts'
 import { startSweeper } from './sweeper.ts'
-import { endsWithin } from './time-limit.ts'
+import { endsWithin } from '../src/time-limit.ts'
 
 /** Slack's requests are small and come whole; what trickles in for longer holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 15_000

@@ -5,7 +5,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import { boltLogger, type Logger } from './log.ts'
 import type { SlackBody } from './slack-body.ts'
 import { isTransient, type SlackState } from './slack-identity.ts'
-import { endsWithin } from './time-limit.ts'
+import { endsWithin } from '../src/time-limit.ts'
 
 export interface SocketModeOptions {
   appToken: string

@@ -19,6 +19,7 @@ import {
   releaseOperation,
   voidOperation,
 } from './commands.ts'
+import { Counters } from './counters.ts'
 import { CreditReads } from './credit-reads.ts'
 import { type CallContext, runInContext } from './context.ts'
 import { checkId } from './ids.ts'
@@ -114,12 +115,14 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
   private readonly tracked = new Underway()
   private readonly mentioned = new Set<string>()
   private readonly alerts: Alerts
+  private readonly counters: Counters
   private readonly farewells: (() => Promise<void>)[] = []
   private closing: Promise<void> | undefined
 
   constructor(database: Database, commits: GroupCommit, settings: LedgerSettings) {
     super(database, settings.clock)
     this.alerts = new Alerts(database)
+    this.counters = new Counters(database)
     this.commits = commits
     this.settings = settings
     this.prices = new PriceBook(database, settings.clock)
@@ -146,7 +149,8 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
    * const [charge] = await credits.capture('acme', hold.id, '1.25')
    */
   async authorize(account: string, input: AuthorizeInput): Promise<Hold> {
-    return this.commits.submit(authorizeOperation(account, input, this.settings.holdTtlMs))
+    const operation = authorizeOperation(account, input, this.settings.holdTtlMs)
+    return this.counters.watch(input.category, this.commits.submit(operation))
   }
 
   /**
@@ -161,7 +165,9 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
     holdId: string,
     cost: AmountInput | CaptureLine | readonly CaptureLine[],
   ): Promise<Charge[]> {
-    return this.commits.submit(captureOperation(account, holdId, cost))
+    const charges = await this.commits.submit(captureOperation(account, holdId, cost))
+    if (charges[0] !== undefined) this.counters.holdEnded(charges[0].category, holdId)
+    return charges
   }
 
   /**
@@ -170,7 +176,9 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
    * @throws CreditsError `hold_not_found`, `hold_captured`
    */
   async release(account: string, holdId: string): Promise<Hold> {
-    return this.commits.submit(releaseOperation(account, holdId))
+    const hold = await this.commits.submit(releaseOperation(account, holdId))
+    this.counters.holdEnded(hold.category, holdId)
+    return hold
   }
 
   /**
@@ -188,7 +196,7 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
    * @throws CreditsError `insufficient_credits`, `credits_held`, `key_conflict`, `invalid_…`
    */
   async charge(account: string, input: ChargeInput): Promise<Charge> {
-    return this.commits.submit(chargeOperation(account, input))
+    return this.counters.watch(input.category, this.commits.submit(chargeOperation(account, input)))
   }
 
   /**
@@ -372,6 +380,7 @@ export class CreditLedger extends CreditReads implements AsyncDisposable {
     }
     await this.office.close()
     await this.commits.close()
+    await this.counters.close()
     await this.database.close()
   }
 

@@ -18,6 +18,9 @@ export const newCallId = (): string => `${uuidv7().slice(0, -1)}0`
 /** The id of the nth charge (from 0) of a capture of this hold. */
 export const chargeIdOfHold = (holdId: string, n: number): string => holdId.slice(0, -1) + n.toString(16)
 
+/** When an id was made, by the clock of the process that made it; milliseconds. */
+export const instantOfId = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+
 /** @throws CreditsError `invalid_id` */
 export function checkId(id: unknown, what: string): string {
   const lower = typeof id === 'string' ? id.toLowerCase() : ''

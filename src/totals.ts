@@ -1,7 +1,8 @@
 import { type Credits, micro } from './amount.ts'
 import type { CreditLedger } from './credits.ts'
 import { asCreditsError } from './database-error.ts'
-import type { Category } from './types.ts'
+import { HOLD_SECONDS, NO_BOUND } from './counters.ts'
+import { CATEGORIES, type Category } from './types.ts'
 
 /** What there is in all accounts together, for watching the whole. */
 export interface LedgerTotals {
@@ -14,6 +15,18 @@ export interface LedgerTotals {
   alertsToDeliver: number
   /** Since midnight, UTC. */
   usageToday: { category: Category; charges: number; amount: Credits }[]
+  /** Since the ledger began, as all processes have told by now. */
+  refusals: { category: Category; code: string; count: number }[]
+  /** Since the ledger began: how long holds were open that have ended. */
+  holdTimes: HoldTimes[]
+}
+
+/** The hold times of a category. */
+export interface HoldTimes {
+  category: Category
+  /** How many holds were open for at most this long (`0.1` … `900`, `+Inf` seconds), and longer than the one before. */
+  buckets: [bound: string, count: number][]
+  seconds: number
 }
 
 /** Watching must not become a load: what takes longer is given up. */
@@ -35,6 +48,15 @@ const USAGE = `
   where starts_at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
   group by category`
 
+const COUNTERS = 'select metric, category, label, value::float8 as value from counters'
+
+interface CounterRow {
+  metric: string
+  category: Category
+  label: string
+  value: number
+}
+
 /**
  * @throws CreditsError `database_unavailable`, also where it takes longer than 2 s
  * @example const { openHolds, usageToday } = await readTotals(credits)
@@ -45,11 +67,12 @@ export async function readTotals({ database }: CreditLedger): Promise<LedgerTota
       sql.begin('read only', async (transaction) => {
         await transaction.unsafe(`set local statement_timeout = ${TIMEOUT_MS}`)
         const query = <Row>(text: string) => transaction.unsafe<Row[]>(text)
-        const [[holds], alerts, [toDeliver], usage] = await Promise.all([
+        const [[holds], alerts, [toDeliver], usage, counters] = await Promise.all([
           query<{ open_holds: number; held: string; oldest_seconds: number }>(HOLDS),
           query<{ kind: string; level: number; count: number }>(ALERTS),
           query<{ count: number }>(TO_DELIVER),
           query<{ category: Category; charges: string; amount: string }>(USAGE),
+          query<CounterRow>(COUNTERS),
         ])
         return {
           openHolds: holds?.open_holds ?? 0,
@@ -62,10 +85,28 @@ export async function readTotals({ database }: CreditLedger): Promise<LedgerTota
             charges: Number(charges),
             amount: micro(BigInt(amount)),
           })),
+          refusals: counters
+            .filter(({ metric }) => metric === 'refusals')
+            .map(({ category, label, value }) => ({ category, code: label, count: value })),
+          holdTimes: holdTimesOf(counters),
         }
       }),
     )
   } catch (error) {
     throw asCreditsError(error)
   }
+}
+
+function holdTimesOf(counters: readonly CounterRow[]): HoldTimes[] {
+  return CATEGORIES.map((category) => {
+    const own = counters.filter((row) => row.category === category)
+    const valueOf = (metric: string, label: string) =>
+      own.find((row) => row.metric === metric && row.label === label)?.value ?? 0
+    const bounds = [...HOLD_SECONDS.map(String), NO_BOUND]
+    return {
+      category,
+      buckets: bounds.map((bound) => [bound, valueOf('hold_seconds', bound)]),
+      seconds: valueOf('hold_ms', '') / 1000,
+    }
+  })
 }

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api'
 import { accountOfPerson } from '../payload-person.ts'
 import type { BotServices, Person } from '../services.ts'
-import { endsWithin } from '../time-limit.ts'
+import { endsWithin } from '../../src/time-limit.ts'
 import { type ActiveCredits, type BatchPage, PAGE_SIZE } from '../views/active-credits.ts'
 import { type BatchList, TABLE_ROWS_MAX } from '../views/batches.ts'
 

@@ -4,7 +4,7 @@ import { isOwnTrouble } from '../commands/answer.ts'
 import { personOfInteraction } from '../payload-person.ts'
 import { slackErrorOf } from '../reply.ts'
 import type { BotServices } from '../services.ts'
-import { endsWithin } from '../time-limit.ts'
+import { endsWithin } from '../../src/time-limit.ts'
 import { ADMIN_FORM_VIEW } from '../views/admin/form.ts'
 import {
   ADMIN_CONFIRM_VIEW,

@@ -1,9 +1,10 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Credits, MICRO_PER_CREDIT } from '../../src/amount.ts'
 import type { CreditLedger } from '../../src/credits.ts'
 import { type LedgerTotals, readTotals } from '../../src/totals.ts'
 import { CATEGORIES } from '../../src/types.ts'
 import type { Logger } from '../log.ts'
+import { StoredHistogram } from './stored-histogram.ts'
 
 /** Several Prometheus servers, and people who look, share one reading. */
 const READ_AT_MOST_EVERY_MS = 5_000
@@ -22,6 +23,8 @@ export class LedgerGauges {
   private readonly charges: Gauge
   private readonly credits: Gauge
   private readonly decisions: Gauge
+  private readonly refusals: Counter
+  private readonly holdTimes: StoredHistogram
 
   constructor(registry: Registry) {
     const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -39,6 +42,17 @@ export class LedgerGauges {
     this.decisions = gauge('decisions', 'Ledger writes of this process: guessed from memory, or locked.', [
       'how',
     ])
+    this.refusals = new Counter({
+      name: 'agent_credits_refusals_total',
+      help: 'Calls that the ledger refused, by reason, in all processes.',
+      labelNames: ['category', 'code'],
+      registers: [registry],
+    })
+    this.holdTimes = new StoredHistogram(
+      registry,
+      'agent_credits_hold_seconds',
+      'How long calls held credit until they were charged or released, in all processes.',
+    )
   }
 
   async refresh(ledger: CreditLedger, logger: Logger): Promise<void> {
@@ -47,7 +61,8 @@ export class LedgerGauges {
     this.decisions.set({ how: 'locked' }, locked)
     const totals = await this.read(ledger, logger)
     this.up.set(totals === undefined ? 0 : 1)
-    for (const gauge of [this.openAlerts, this.charges, this.credits]) gauge.reset()
+    for (const metric of [this.openAlerts, this.charges, this.credits, this.refusals]) metric.reset()
+    this.holdTimes.show([])
     if (totals !== undefined) return this.show(totals)
     // What is not known is left out: an old figure would look like a new one.
     for (const gauge of [this.openHolds, this.held, this.oldestHold, this.toDeliver]) gauge.remove()
@@ -66,6 +81,14 @@ export class LedgerGauges {
       this.charges.set({ category }, used?.charges ?? 0)
       this.credits.set({ category }, used === undefined ? 0 : inCredits(used.amount))
     }
+    for (const { category, code, count } of totals.refusals) this.refusals.inc({ category, code }, count)
+    this.holdTimes.show(
+      totals.holdTimes.map(({ category, buckets, seconds }) => ({
+        labels: { category },
+        buckets,
+        sum: seconds,
+      })),
+    )
   }
 
   private read(ledger: CreditLedger, logger: Logger): Promise<LedgerTotals | undefined> {

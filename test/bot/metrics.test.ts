@@ -115,6 +115,46 @@ describe('/metrics', () => {
     expect([...samples.keys()].filter((name) => name.includes('account'))).toEqual([])
   })
 
+  it('counts refusals and measures hold times of all processes', async () => {
+    const agent = await openCredits({ url: database.url })
+    const slowAgent = await openCredits({ url: database.url })
+    await agent.grant('c', { type: 'paid', amount: '10' })
+    const call = { amount: '4', category: 'WebSearch' as const }
+    const quick = await agent.authorize('c', call)
+    await agent.capture('c', quick.id, '1')
+    await agent.release('c', (await agent.authorize('c', call)).id)
+    const slow = await agent.authorize('c', call)
+    const heldUntil = Date.now() + 150
+    await expect.poll(Date.now).toBeGreaterThan(heldUntil)
+    await slowAgent.capture('c', slow.id, '1')
+    const tooMuch = { amount: '9', category: 'LLM' as const }
+    await expect(agent.authorize('c', tooMuch)).rejects.toMatchObject({ code: 'insufficient_credits' })
+    await expect(agent.charge('c', tooMuch)).rejects.toMatchObject({ code: 'insufficient_credits' })
+    const malformed = agent.authorize('c', { ...tooMuch, amount: 'nine' })
+    await expect(malformed).rejects.toMatchObject({ code: 'invalid_amount' })
+    await agent.close()
+
+    const other = await startServer()
+    const first = await scrape(other.url)
+    await other.stop()
+    expect(first.get('agent_credits_refusals_total{category="LLM",code="insufficient_credits"}')).toBe(2)
+    expect([...first.keys()].filter((name) => name.includes('refusals_total'))).toHaveLength(1)
+    const held = (samples: Map<string, number>, part: string) =>
+      samples.get(`agent_credits_hold_seconds_${part}`)
+    const search = 'category="WebSearch"'
+    expect(held(first, `count{${search}}`), 'the other process has not told yet').toBe(2)
+    expect(held(first, `bucket{${search},le="0.1"}`)).toBe(2)
+
+    await slowAgent.close()
+    const last = await startServer()
+    const second = await scrape(last.url)
+    await last.stop()
+    expect(held(second, `count{${search}}`)).toBe(3)
+    expect(held(second, `bucket{${search},le="0.1"}`)).toBe(2)
+    expect(held(second, `bucket{${search},le="+Inf"}`)).toBe(3)
+    expect(held(second, `sum{${search}}`)).toBeGreaterThan(0.15)
+  })
+
   it('leaves out what the database does not tell in time, and tells the rest', async () => {
     const other = await startServer()
     const lock = await lockLedger(database.url)
