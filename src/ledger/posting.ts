@@ -285,12 +285,12 @@ export class Posting {
     row.integer(ordinal)
   }
 
-  /** Raises, changes or resolves the account's low-balance alert where its level is another one now. */
+  /** Raises, changes or resolves the account's low-balance alert where its level, or an open one's line, is another now. */
   private moveAlert(state: AccountState, ordinal: number): void {
     const { alert } = state
     const settled = settledCredit(state)
     const level = alertLevel(settled, alert, alert.level)
-    if (level === alert.level) return
+    if (level === alert.level && (level === 0 || !alert.isChanged)) return
     const isNew = alert.level === 0
     alert.level = level
     alert.isChanged = true

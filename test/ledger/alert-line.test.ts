@@ -247,6 +247,21 @@ describe('the line of an account', () => {
     expect(await episodes('set')).toMatchObject([{ level: 0, version: 2 }])
   })
 
+  it('is another one in an open alert too, where the level stays', async () => {
+    await paid('100')('moved line')
+    await use('moved line', '85')
+    await ledger.setAlertLine('moved line', { percent: 30 })
+    expect(await episodes('moved line')).toMatchObject([
+      { level: 1, version: 2, detail: { settled: '15', line: '30', base: '100' } },
+    ])
+    await ledger.setAlertLine('moved line', { percent: 14 })
+    expect(await episodes('moved line'), 'not a tenth above it').toMatchObject([
+      { level: 1, version: 3, resolvedAt: null, detail: { line: '14' } },
+    ])
+    await use('moved line', '0.5')
+    expect(await episodes('moved line')).toMatchObject([{ version: 3 }])
+  })
+
   it('is set before the account has anything', async () => {
     expect(await ledger.setAlertLine('early', { amount: '5' })).toMatchObject({ level: 3 })
     expect(await episodes('early')).toMatchObject([{ level: 3, detail: { settled: '0', line: '5' } }])

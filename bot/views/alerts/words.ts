@@ -1,4 +1,4 @@
-import { formatAmount, parseAmount } from '../../../src/amount.ts'
+import { type Credits, parseAmount } from '../../../src/amount.ts'
 import { chip, credits, escapeText } from '../blocks.ts'
 import { lastingLine } from '../forecast.ts'
 import type { AlertState } from './state.ts'
@@ -53,7 +53,7 @@ function lowBalance(state: AlertState): AlertWords {
     sign,
     title,
     summary: (moment) => [
-      `${settled(state)}${lineOf(state, ', below the alert line of ')}.`,
+      `${settled(state)}${lineOf(state, isBelowLine(state) ? ', below the alert line of ' : ', hardly above the alert line of ')}.`,
       ...(balance.available > 0n
         ? lasts(state, moment)
         : [
@@ -139,8 +139,16 @@ function lapse({ alert, forecast }: AlertState, moment: Moment): string {
   return `At the recent rate ${chip(lost.type)} *${credits(lost.amount)}* of a batch expire unused on ${moment(lost.at)}.`
 }
 
+/** An alert is over only a tenth above its line. */
+const isBelowLine = (state: AlertState): boolean => state.balance.settled < (lineIn(state) ?? 0n)
+
 /** The line that was crossed, after some words, where it is known. */
-function lineOf({ alert }: AlertState, words: string): string {
+function lineOf(state: AlertState, words: string): string {
+  const line = lineIn(state)
+  return line === undefined || line === 0n ? '' : `${words}${credits(line)}`
+}
+
+function lineIn({ alert }: AlertState): Credits | undefined {
   const line: unknown = alert.detail['line']
-  return typeof line === 'string' && line !== formatAmount(0n) ? `${words}${credits(parseAmount(line))}` : ''
+  return typeof line === 'string' ? parseAmount(line) : undefined
 }

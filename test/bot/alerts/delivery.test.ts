@@ -32,6 +32,21 @@ describe('an alert in Slack', () => {
   )
 
   it.concurrent(
+    'says where the line is, also where that is moved while it is open',
+    inScene(async (scene) => {
+      scene.start()
+      await scene.ledger.charge(ACCOUNT, { amount: '4.25', category: 'LLM' })
+      const says = (words: string) => until(() => scene.shown()[0]?.text.includes(words) === true)
+      await says('1 credit settled, below the alert line of 1.05 credits.')
+      await scene.ledger.setAlertLine(ACCOUNT, { amount: '3' })
+      await says('1 credit settled, below the alert line of 3 credits.')
+      await scene.ledger.setAlertLine(ACCOUNT, { amount: '0.95' })
+      await says('1 credit settled, hardly above the alert line of 0.95 credits.')
+      expect(scene.shown()).toHaveLength(1)
+    }),
+  )
+
+  it.concurrent(
     'is shown once, however many servers there are',
     inScene(async (scene) => {
       for (let n = 0; n < 3; n++) scene.start()
