@@ -1,15 +1,16 @@
 import { asc, eq } from 'drizzle-orm'
 import { charges as chargesOfLedger } from '../db/schema.ts'
 import { auditView } from '../src/cli/views/audit.ts'
+import { activeCreditsTable } from '../src/cli/views/batches.ts'
 import { receiptView } from '../src/cli/views/receipt.ts'
 import { usageTable } from '../src/cli/views/usage.ts'
 import { CreditsError, type CreditLedger, openCredits } from '../src/index.ts'
 import type { Receipt } from '../src/types.ts'
 import { blocksAsText } from './blocks-as-text.ts'
+import { chargesTable } from './charges-table.ts'
 import { startOpenAiStandIn } from './openai-stand-in.ts'
 import { startSearchService } from './search-service.ts'
 import { typeCreditsInSlack } from './slack-visit.ts'
-import { activeCreditsTable, chargesTable } from './tables.ts'
 import { heading, print, step, streamPrinter } from './terminal.ts'
 
 const RECORDING = new URL('./voice-message.wav', import.meta.url)

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type HttpBindings, serve } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { serveOnLoopback } from './loopback.ts'
 import { answerChat, chatChunks, chatCompletion, chatRequest } from './stand-in/chat.ts'
 import { completionChunks, completionRequest, textCompletion } from './stand-in/completions.ts'
 import { answerEmbeddings, embeddingRequest } from './stand-in/embeddings.ts'
@@ -63,22 +61,12 @@ export async function startOpenAiStandIn(options: StandInOptions = {}): Promise<
     requests,
     nextFault: () => faults.shift(),
   })
-  const server = serve({
-    fetch: app.fetch,
-    port: 0,
-    hostname: '127.0.0.1',
-    overrideGlobalObjects: false,
-  }) as Server
-  await once(server, 'listening')
+  const { url, close } = await serveOnLoopback(app)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     requests,
     fail: (...next) => void faults.push(...next),
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
 }
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Batch } from '../../types.ts'
 import { fieldBlock } from './block.ts'
-import { drawTable } from './table.ts'
+import { type Column, drawTable } from './table.ts'
 import { amountColumn, batchTypeName, exactAmount, minuteInUtc, minuteOf, printable } from './text.ts'
 
 /**
@@ -18,17 +18,29 @@ export function batchesTable(
     const kind = list.all ? 'batches' : 'active credit'
     return `${printable(account)} has no ${list.offset === 0 ? '' : 'more '}${kind}.`
   }
+  const table = activeCreditsTable(batches, {
+    columns: [{ head: 'State' }, { head: 'Batch' }],
+    cells: ({ state, id }) => [state, id],
+  })
+  const more = list.next === null ? '' : ` There may be more: --offset ${list.next}`
+  return `${table}\n${styleText('dim', `Times are in UTC.${more}`)}`
+}
+
+/** Batches with the five columns of Active Credits, and others after them. */
+export function activeCreditsTable(
+  batches: readonly Batch[],
+  more: { columns: readonly Column[]; cells: (batch: Batch) => string[] } = { columns: [], cells: () => [] },
+): string {
   const allocated = amountColumn(batches.map((batch) => batch.allocated))
   const remaining = amountColumn(batches.map((batch) => batch.remaining))
-  const table = drawTable(
+  return drawTable(
     [
       { head: 'Credit Allocated', align: 'right' },
       { head: 'Added Date' },
       { head: 'Remaining Balance', align: 'right' },
       { head: 'Credit Type' },
       { head: 'Expiry Date' },
-      { head: 'State' },
-      { head: 'Batch' },
+      ...more.columns,
     ],
     batches.map((batch, index) => [
       allocated[index] ?? '',
@@ -36,12 +48,9 @@ export function batchesTable(
       remaining[index] ?? '',
       batchTypeName(batch.type),
       batch.expiresAt === null ? 'never' : minuteOf(batch.expiresAt),
-      batch.state,
-      batch.id,
+      ...more.cells(batch),
     ]),
   )
-  const more = list.next === null ? '' : ` There may be more: --offset ${list.next}`
-  return `${table}\n${styleText('dim', `Times are in UTC.${more}`)}`
 }
 
 /** One batch, after something was done to it. */

@@ -1,49 +1,22 @@
 import { CreditsError } from '../../errors.ts'
 import { isUnexpired } from '../../draw-down.ts'
-import type { Batch } from '../../types.ts'
 import { type LedgerBatch, settleBatches } from '../account-state.ts'
-import { batchOf } from '../batch-answer.ts'
-import type { AccountView, KeyedInput, Operation } from '../operation.ts'
-import { batchNotFound } from '../refusals.ts'
-import type { TransactionReader } from '../transaction-reader.ts'
-import { batchOfSeed, type GrantSeed, seedOf } from './grant.ts'
+import type { AccountView } from '../operation.ts'
+import { type BatchCommand, BatchWrite } from './batch-write.ts'
+import { type GrantSeed, seedOf } from './grant.ts'
 
-export interface ExtendBatchCommand {
-  readonly account: string
-  readonly batchId: string
+export interface ExtendBatchCommand extends BatchCommand {
   /** How long from now, or until when, in milliseconds; null: for ever. */
   readonly expiry: { readonly inMs: number } | { readonly at: number } | null
-  readonly reason: string
-  readonly actor: string | undefined
-  readonly keyed: KeyedInput
 }
 
 /** Gives a batch another expiry. What has expired stays so: it is granted anew. */
-export class ExtendBatch implements Operation<GrantSeed, Batch> {
+export class ExtendBatch extends BatchWrite<ExtendBatchCommand> {
   readonly name = 'extendBatch'
-  readonly account: string
-  readonly keyed: KeyedInput
-  readonly rememberable = false
-  readonly subject: string
-  private readonly command: ExtendBatchCommand
-  private spent: LedgerBatch | undefined
-
-  constructor(command: ExtendBatchCommand) {
-    this.account = command.account
-    this.keyed = command.keyed
-    this.subject = command.batchId
-    this.command = command
-  }
-
-  async prepare({ state }: AccountView, reader: TransactionReader): Promise<void> {
-    if (state.batches.some(({ id }) => id === this.subject)) return
-    this.spent = (await reader.batchesById(this.account, [this.subject]))[0]
-  }
 
   apply({ state, at, posting }: AccountView): GrantSeed {
     const { expiry, reason, actor } = this.command
-    const batch = state.batches.find(({ id }) => id === this.subject) ?? this.spent
-    if (!batch) throw batchNotFound(this.account, this.subject)
+    const batch = this.batchIn(state)
     checkExtensible(batch, at)
     const to = expiry === null ? Number.POSITIVE_INFINITY : 'at' in expiry ? expiry.at : at + expiry.inMs
     if (to <= at) {
@@ -62,10 +35,6 @@ export class ExtendBatch implements Operation<GrantSeed, Batch> {
       detail: { from: isoOf(from), to: isoOf(to) },
     })
     return seedOf(batch)
-  }
-
-  answer(seed: GrantSeed, at: Date): Batch {
-    return batchOf(this.account, batchOfSeed(seed), at.getTime())
   }
 }
 

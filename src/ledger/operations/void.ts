@@ -1,51 +1,24 @@
 import { formatAmount } from '../../amount.ts'
 import { CreditsError } from '../../errors.ts'
 import { isUnexpired } from '../../draw-down.ts'
-import type { Batch } from '../../types.ts'
 import type { LedgerBatch } from '../account-state.ts'
-import { batchOf } from '../batch-answer.ts'
-import type { AccountView, KeyedInput, Operation } from '../operation.ts'
-import { batchNotFound } from '../refusals.ts'
-import type { TransactionReader } from '../transaction-reader.ts'
-import { batchOfSeed, type GrantSeed, seedOf } from './grant.ts'
+import type { AccountView } from '../operation.ts'
+import { type BatchCommand, BatchWrite } from './batch-write.ts'
+import { type GrantSeed, seedOf } from './grant.ts'
 
-export interface VoidCommand {
-  readonly account: string
-  readonly batchId: string
-  readonly reason: string
+export interface VoidCommand extends BatchCommand {
   /** How much to void now, or until how much is voided in all; else all that remains, which closes the batch. */
   readonly limit: { readonly amount: bigint } | { readonly total: bigint } | null
-  readonly actor: string | undefined
-  readonly keyed: KeyedInput
 }
 
 /** Cancels what remains of a batch, or a part of it. */
-export class VoidBatch implements Operation<GrantSeed, Batch> {
+export class VoidBatch extends BatchWrite<VoidCommand> {
   readonly name = 'void'
-  readonly account: string
-  readonly keyed: KeyedInput
-  readonly rememberable = false
-  readonly subject: string
-  private readonly command: VoidCommand
-  private spent: LedgerBatch | undefined
-
-  constructor(command: VoidCommand) {
-    this.account = command.account
-    this.keyed = command.keyed
-    this.subject = command.batchId
-    this.command = command
-  }
-
-  async prepare({ state }: AccountView, reader: TransactionReader): Promise<void> {
-    if (state.batches.some(({ id }) => id === this.command.batchId)) return
-    this.spent = (await reader.batchesById(this.account, [this.command.batchId]))[0]
-  }
 
   apply(view: AccountView): GrantSeed {
     const { state, at, posting } = view
     const { batchId, reason, actor, limit } = this.command
-    const batch = state.batches.find(({ id }) => id === batchId) ?? this.spent
-    if (!batch) throw batchNotFound(this.account, batchId)
+    const batch = this.batchIn(state)
     const isByTotal = limit !== null && 'total' in limit
     // A total that has been reached already is no mistake: what has to be, is.
     if (batch.voidedAt !== null && isByTotal) return seedOf(batch)
@@ -77,9 +50,5 @@ export class VoidBatch implements Operation<GrantSeed, Batch> {
     const missing = limit.total - voided
     if (missing <= 0n) return 0n
     return missing < remaining ? missing : remaining
-  }
-
-  answer(seed: GrantSeed, at: Date): Batch {
-    return batchOf(this.account, batchOfSeed(seed), at.getTime())
   }
 }

@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type HttpBindings, serve } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { serveOnLoopback } from '../../../demo/loopback.ts'
 import { failAtOnce, type Fault, faultyBody, isFault } from '../../../demo/stand-in/faults.ts'
 import { readStandInRequest, type StandInRequest } from '../../../demo/stand-in/request.ts'
 import { SCRIPT } from '../../../demo/stand-in/script.ts'
@@ -88,23 +86,13 @@ export async function startAnthropicStandIn(paceMs = 0): Promise<AnthropicStandI
     }),
   )
 
-  const server = serve({
-    fetch: app.fetch,
-    port: 0,
-    hostname: '127.0.0.1',
-    overrideGlobalObjects: false,
-  }) as Server
-  await once(server, 'listening')
+  const { url, close } = await serveOnLoopback(app)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     fail: (...next) => void faults.push(...next),
     state: (usage) => void stated.push(usage),
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
 }
 

@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type HttpBindings, serve } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { serveOnLoopback } from '../../../demo/loopback.ts'
 import type { StandInRequest } from '../../../demo/openai-stand-in.ts'
 import { failAtOnce, type Fault, faultyBody, isFault } from '../../../demo/stand-in/faults.ts'
 
@@ -33,22 +31,12 @@ export async function startFake(addRoutes: (app: FakeApp) => void): Promise<Fake
     return (await failAtOnce(c.get('fault'), c.env)) ?? next()
   })
   addRoutes(app)
-  const server = serve({
-    fetch: app.fetch,
-    port: 0,
-    hostname: '127.0.0.1',
-    overrideGlobalObjects: false,
-  }) as Server
-  await once(server, 'listening')
+  const { url, close } = await serveOnLoopback(app)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     fail: (...next) => void faults.push(...next),
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
 }
 
