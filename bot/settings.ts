@@ -166,8 +166,8 @@ function findMistakes(error: z.ZodError | undefined): Mistake[] {
 }
 
 function refuse(mistakes: readonly Mistake[]): CreditsError {
-  const lines = mistakes.map(({ setting, message }) => `  ${setting} ${message}`)
-  return new CreditsError('invalid_setting', `The environment has mistakes:\n${lines.join('\n')}`, {
+  const each = mistakes.map(({ setting, message }) => `${setting} ${message}`)
+  return new CreditsError('invalid_setting', `The environment has mistakes: ${each.join('; ')}.`, {
     settings: mistakes.map(({ setting }) => setting),
   })
 }

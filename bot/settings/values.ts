@@ -24,7 +24,7 @@ export const publicAddress = () =>
 export const wholeNumber = (most: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .regex(/^\d{1,9}$/, 'must be a whole number, 0 or more')
     .transform(Number)
     .pipe(z.number().max(most, `must be at most ${most}`))
 
