@@ -28,8 +28,15 @@ export function expiryInput(expiry: Expiry): { expiresIn?: number; expiresAt?: D
   return 'at' in expiry ? { expiresAt: expiry.at } : { expiresIn: expiry.inMs }
 }
 
-/** The instant, were it now; null for never. */
+/**
+ * The instant, were it now; null for never.
+ *
+ * @throws CreditsError `invalid_time` for one that is past. Not when it is read: what was confirmed in time may be
+ * delivered again later
+ */
 export function expiryFrom(expiry: Expiry, now: Date): Date | null {
   if (expiry === 'never') return null
-  return 'at' in expiry ? expiry.at : new Date(now.getTime() + expiry.inMs)
+  const at = 'at' in expiry ? expiry.at : new Date(now.getTime() + expiry.inMs)
+  if (at > now) return at
+  throw new CreditsError('invalid_time', `${at.toISOString()} is past: give a later expiry, or never.`)
 }

@@ -1,3 +1,4 @@
+import { CreditsError } from '../../src/errors.ts'
 import type { BotServices } from '../services.ts'
 import type { Sheet } from '../views/admin/sheet.ts'
 import type { AdminAction } from './action.ts'
@@ -34,9 +35,17 @@ export async function planAction(
   const { account, preview } = read.terms
   if (!isOwnAccount(services, asker, action.name, account)) return { refusal: notYours(account) }
   if (writeRequest(request).length > VALUE_MAX) return { refusal: 'That is too long: say it in fewer words.' }
-  const sheet = await preview(services.ledger)
+  let sheet: Sheet
+  try {
+    sheet = await preview(services.ledger)
+  } catch (error) {
+    if (!CreditsError.isInstance(error) || error.code !== 'invalid_time') throw error
+    return { problems: { expires: error.message } }
+  }
   return { sheet: { ...sheet, remarks: [...target.remarks, ...sheet.remarks] }, request }
 }
 
 export const notYours = (account: string): string =>
-  `${account} is someone else's: admins act on the accounts of their own workspace.`
+  account.startsWith('@')
+    ? `Slack did not say who ${account} is: choose the name from the list that it offers after an @.`
+    : `${account} is someone else's: admins act on the accounts of their own workspace.`

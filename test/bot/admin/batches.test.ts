@@ -113,6 +113,8 @@ describe('what admins do with batches and charges', () => {
     await confirm(earlier)
     const expiresAt = (await stored())?.expiresAt?.getTime() ?? 0
     expect(Math.abs(expiresAt - Date.now() - 2 * 24 * 60 * 60 * 1000)).toBeLessThan(60_000)
+    const past = await ada.command(`/credits extend ${batch.id} 2020-01-01 too late`)
+    expect(past.text).toContain('2020-01-01T00:00:00.000Z is past')
   })
 
   it("finds nobody else's charge", async () => {

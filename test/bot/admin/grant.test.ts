@@ -96,6 +96,10 @@ describe('/credits grant', () => {
     expect(text).toContain('`/credits grant @ada 100 free expires 30d note Welcome`')
     const { text: surplus } = await ada.command('/credits grant acme 5 free for 30 days')
     expect(surplus).toContain('"for 30 days" is not understood there')
+    const { text: past } = await ada.command('/credits grant slack:T01 5 free expires 2020-01-01')
+    expect(past).toContain('2020-01-01T00:00:00.000Z is past: give a later expiry, or never.')
+    const { text: unknown } = await ada.command('/credits grant @kim 5 free')
+    expect(unknown).toContain('Slack did not say who @kim is')
   })
 
   it('refuses people who are no admins, without effect, and logs who it was, but nothing they wrote', async () => {

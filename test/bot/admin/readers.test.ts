@@ -20,6 +20,11 @@ describe('an expiry', () => {
     expect(expiryFrom(readExpiry(text), NOW)?.toISOString() ?? null).toBe(at)
   })
 
+  it('is not to be past when it is shown what would happen', () => {
+    expect(() => expiryFrom(readExpiry('2026-11-22T10:00:00Z'), NOW)).toThrow(/is past: give a later expiry/)
+    expect(expiryFrom(readExpiry('2026-11-22T10:00:01Z'), NOW)?.getTime()).toBe(NOW.getTime() + 1000)
+  })
+
   it('goes into the ledger as a time from the click on, or as an instant', () => {
     expect(expiryInput(readExpiry('30d'))).toEqual({ expiresIn: 30 * DAY_MS })
     expect(expiryInput(readExpiry('2027-01-31'))).toEqual({ expiresAt: new Date('2027-01-31') })
