@@ -1,12 +1,16 @@
-/** Slack takes about one message a second in a channel. */
+/** Slack takes about one message a second in a channel: the next goes so long after the last was answered. */
 const EVERY_MS = 1_000
+
+/** How far apart the turns are: an answer takes a little itself, and who comes too early is sent back in line. */
+const TURN_MS = 1_100
 
 /** Channels remembered: those of some minutes. */
 const REMEMBERED_MAX = 10_000
 
 interface Line {
-  /** When the next message may go. */
+  /** When the next message may go, if none is under way. */
   freeAt: number
+  isUnderWay: boolean
   /** When the last of those that were sent to the end of the line comes back. */
   endsAt: number
 }
@@ -21,19 +25,29 @@ export class Pace {
     this.now = now
   }
 
-  /** How long to wait before asking again; 0: it is one's turn, which is taken by that. */
+  /** How long to wait before asking again; 0: it is one's turn, which is taken by that, until `done`. */
   take(team: string, channel: string): number {
     const now = this.now()
     const name = `${team}:${channel}`
-    const line = this.lines.get(name) ?? { freeAt: 0, endsAt: 0 }
-    const freeAt = Math.max(line.freeAt, this.pausedUntil.get(team) ?? 0)
+    const line = this.lines.get(name) ?? { freeAt: 0, isUnderWay: false, endsAt: 0 }
+    const answeredAt = line.isUnderWay ? now + EVERY_MS : 0
+    const freeAt = Math.max(line.freeAt, answeredAt, this.pausedUntil.get(team) ?? 0)
     if (freeAt > now) {
-      const turnAt = Math.max(freeAt, line.endsAt + EVERY_MS)
-      this.remember(name, { freeAt: line.freeAt, endsAt: turnAt })
+      const turnAt = Math.max(freeAt, line.endsAt + TURN_MS)
+      this.remember(name, { ...line, endsAt: turnAt })
       return turnAt - now
     }
-    this.remember(name, { freeAt: now + EVERY_MS, endsAt: line.endsAt })
+    this.remember(name, { freeAt: now + TURN_MS, isUnderWay: true, endsAt: line.endsAt })
     return 0
+  }
+
+  /** The message whose turn it was has been answered, or was not sent. */
+  done(team: string, channel: string): void {
+    const name = `${team}:${channel}`
+    const line = this.lines.get(name)
+    if (line === undefined) return
+    const freeAt = Math.max(line.freeAt, this.now() + EVERY_MS)
+    this.remember(name, { ...line, freeAt, isUnderWay: false })
   }
 
   /** Slack asked the workspace's bot to wait. */

@@ -65,6 +65,8 @@ export class Sender {
       if (failure.kind === 'unknown') throw error
       this.pace.pause(team, failure.retryAfterMs)
       return later(failure.retryAfterMs)
+    } finally {
+      this.pace.done(team, address.channel)
     }
   }
 
